@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// A denoiser predicts the noise in a noisy point: eps_hat(z, a), optimally E[eps | z] [CDL eq. 1]. At point level it
+// is a function of one point, cheap to copy, that any policy can run inside its loop; at batch level it is what a
+// neural network offers. `lift` makes the second of the first.
+
+#include <cdl/exec/policy.hpp>
+#include <cdl/schedule/level_view.hpp>
+#include <cdl/view/batch_view.hpp>
+
+namespace cdl::denoiser {
+
+/// Satisfied by constant, trivially copyable functions f(z, a, eps_hat) of one point: reads z[0], ..., z[d-1], writes
+/// eps_hat[0], ..., eps_hat[d-1], which do not overlap z. No allocation, no state.
+template <class F, class S>
+concept point_denoiser = std::is_trivially_copyable_v<F> &&
+                         requires(const F f, point_view<const S> z, log_snr<S> a, point_view<S> eps_hat) {
+                             f(z, a, eps_hat);
+                         };
+
+/// Satisfied by functions f(policy, z, levels, eps_hat) of a batch, n x d: what a neural network offers. May keep
+/// state of its own. eps_hat does not overlap z.
+template <class F, class P, class T>
+concept batch_denoiser =
+    exec::policy<P> &&
+    requires(F& f, const P policy, batch_view<const T, dynamic, point_major, typename P::space> z, level_view<T> levels,
+             batch_view<T, dynamic, point_major, typename P::space> eps_hat) { f(policy, z, levels, eps_hat); };
+
+/// Satisfied by point denoisers that also know log p_a(z), in nats: those of distributions with known densities.
+template <class F, class S>
+concept exact_denoiser = point_denoiser<F, S> && requires(const F f, point_view<const S> z, log_snr<S> a) {
+    S(f.log_density(z, a));
+};
+
+/// Satisfied by point denoisers that can be prepared for many points at one level: `f.at_level(a)` owns what was
+/// prepared, and its `point()` is a point denoiser for that level only.
+template <class F, class T>
+concept tabulating_denoiser = requires(const F f, log_snr<T> a) { f.at_level(a).point(); };
+
+} // namespace cdl::denoiser

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// From one point to a batch. The lifted denoiser runs a point denoiser for every point under any policy, on packs of
+// neighbouring points where the policy has them.
+
+#include <cdl/denoiser/concept.hpp>
+#include <cdl/view/as_batch.hpp>
+
+namespace cdl::denoiser {
+
+namespace detail {
+
+/// Evaluates f at a group of points: in place for a single number, through registers for a pack.
+template <class F, class S, class Z, class E>
+CDL_HD void evaluate(const F& f, lanes<S> i, const Z& z, const log_snr<S>& a, const E& eps_hat) {
+    if constexpr (lanes<S>::width == 1) {
+        f(z[i.first], a, eps_hat[i.first]);
+    } else {
+        local_point<S, Z::static_dim> from(z.dim()), to(z.dim());
+        for (index_t j = 0; j < z.dim(); ++j) from[j] = load(z, i, j);
+        f(from, a, to);
+        for (index_t j = 0; j < z.dim(); ++j) store(eps_hat, i, j, to[j]);
+    }
+}
+
+/// Runs body under the policy on packs, or one number at a time where points are too wide for registers.
+template <class T, index_t D, class P, class Body>
+void for_each_group(const P& policy, index_t n, index_t dim, const Body& body) {
+    if (D == dynamic && dim > local_point_capacity)
+        policy.for_each_index(n, [=](index_t i) { body(lanes<T>{i, 1}); });
+    else
+        policy.template for_each_lanes<T>(n, body);
+}
+
+} // namespace detail
+
+/// A batch denoiser made of a point denoiser.
+template <class F>
+struct lifted {
+    F point;
+
+    /// eps_hat[i] = point(z[i], levels[i]) for all points. z, eps_hat: n x d, not overlapping. When the levels are
+    /// one for all and the denoiser can tabulate, the work of a level is done once.
+    /// Throws std::invalid_argument when shapes differ.
+    template <exec::policy P, batch Z, writable_batch E>
+    void operator()(const P& policy, const Z& z, level_view<batch_scalar_t<E>> levels, E&& eps_hat) const {
+        using T = batch_scalar_t<E>;
+        const auto from = as_batch(z);
+        const auto to = as_batch(eps_hat);
+        constexpr auto where = "cdl::denoiser::lifted";
+        require(from.size() == to.size() && from.dim() == to.dim(), where, "eps_hat", "must have the shape of z",
+                to.size(), " x ", to.dim(), " for ", from.size(), " x ", from.dim());
+        require(levels.fits(from.size()), where, "levels", "must be one, or one for each point", "another number");
+        require(from.size() == 0 || static_cast<const void*>(from.data()) != to.data(), where, "eps_hat",
+                "must not be z", "the same memory");
+        require_writable(to, where, "eps_hat");
+        if constexpr (tabulating_denoiser<F, T>) {
+            if (levels.is_common()) {
+                const auto table = point.at_level(levels.common());
+                run(policy, table.point(), from, levels, to);
+                return;
+            }
+        }
+        run(policy, point, from, levels, to);
+    }
+
+private:
+    template <class P, class G, class Z, class T, class E>
+    static void run(const P& policy, const G& g, const Z& z, const level_view<T>& levels, const E& eps_hat) {
+        detail::for_each_group<T, Z::static_dim>(policy, z.size(), z.dim(), [=](auto i) {
+            detail::evaluate(g, i, z, load(levels, i), eps_hat);
+        });
+    }
+};
+
+/// The batch denoiser of a point denoiser.
+template <class F>
+constexpr lifted<F> lift(F point) {
+    return {point};
+}
+
+} // namespace cdl::denoiser

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The optimal denoiser of a Gaussian mixture, in closed form [CDL eq. 1, A.3]:
+//
+//     eps_hat(z, a) = E[eps | z] = N sum_k r_k C_k^-1 (z - S mu_k) = -N grad log p_a(z),
+//
+// S = signal_scale(a), N = noise_scale(a), C_k = S^2 Sigma_k + N^2 I, r_k the posterior probability of component k.
+// The second form is Tweedie's [CDL eq. 9].
+
+#include <cdl/denoiser/lift.hpp>
+#include <cdl/distribution/gaussian_mixture.hpp>
+
+namespace cdl::denoiser {
+
+/// The tabulated components of a mixture at one level, and their point denoiser.
+template <class T, index_t D, distribution::covariance C>
+class optimal_at_level {
+public:
+    optimal_at_level(const distribution::mixture_view<T, D, C>& mixture, log_snr<T> a)
+        : mixture_(mixture), noise_scale_(noise_scale(a)) {
+        const distribution::components_at<T, T, D, C> noised(mixture, a);
+        for (index_t k = 0; k < noised.size(); ++k) {
+            log_weights_.push_back(noised.log_weight(k));
+            for (index_t j = 0; j < noised.dim(); ++j) means_.push_back(noised.mean(k, j));
+            const index_t axes = C == distribution::covariance::isotropic ? 1 : noised.dim();
+            for (index_t j = 0; j < axes; ++j) precisions_.push_back(noised.precision(k, j));
+        }
+    }
+
+    /// eps_hat at this level, whatever level is passed.
+    struct point_function {
+        distribution::tabulated_components<T, D, C> components;
+        T noise_scale;
+
+        template <class Z, class S, class E>
+        CDL_HD void operator()(const Z& z, const log_snr<S>&, E&& eps_hat) const {
+            distribution::mean_pull(components, z, S(noise_scale), eps_hat);
+        }
+    };
+
+    point_function point() const& {
+        return {{{log_weights_.data(), means_.data(), precisions_.data(), mixture_.bases, mixture_.components,
+                  mixture_.dimension}},
+                noise_scale_};
+    }
+    point_function point() const&& = delete;
+
+private:
+    distribution::mixture_view<T, D, C> mixture_;
+    std::vector<T> log_weights_, means_, precisions_;
+    T noise_scale_;
+};
+
+/// The optimal denoiser of a mixture: a point denoiser, a batch denoiser and an exact density in one value. It views
+/// the mixture, which must outlive it.
+template <class T, index_t D, distribution::covariance C>
+class optimal {
+public:
+    explicit optimal(const distribution::gaussian_mixture<T, D, C>& mixture) : mixture_(mixture.view()) {}
+    explicit optimal(const distribution::gaussian_mixture<T, D, C>&&) = delete;
+
+    /// eps_hat = E[eps | z] for one point z of any scalar made of T. At a = -inf eps_hat = z; at a = +inf it is 0.
+    /// |eps_hat| grows like |z|; exact to a few ULP of its largest term. O(K d), or O(K d^2) for full covariances.
+    template <point Z, class S, class E>
+    CDL_HD void operator()(const Z& z, const log_snr<S>& a, E&& eps_hat) const {
+        distribution::mean_pull(distribution::components_at<S, T, D, C>(mixture_, a), z, noise_scale(a), eps_hat);
+    }
+
+    /// eps_hat for a batch, see `lifted`.
+    template <exec::policy P, batch Z, writable_batch E>
+    void operator()(const P& policy, const Z& z, level_view<batch_scalar_t<E>> levels, E&& eps_hat) const {
+        lift(*this)(policy, z, levels, eps_hat);
+    }
+
+    /// log p_a(z), nats.
+    template <point Z, class S>
+    CDL_HD S log_density(const Z& z, const log_snr<S>& a) const {
+        return distribution::log_density<S>(distribution::components_at<S, T, D, C>(mixture_, a), z);
+    }
+
+    /// x_hat = E[x | z], computed from the components and so without loss at low signal, where (z - N eps_hat) / S
+    /// has none left; at a = -inf it is the mean of the data.
+    template <point Z, class S, class X>
+    CDL_HD void posterior_mean(const Z& z, const log_snr<S>& a, X&& x_hat) const {
+        distribution::posterior_mean(mixture_, a, z, x_hat);
+    }
+
+    /// The same denoiser prepared for one level: K (d + 2) or K (2d + 1) numbers.
+    optimal_at_level<T, D, C> at_level(const log_snr<T>& a) const { return {mixture_, a}; }
+
+private:
+    distribution::mixture_view<T, D, C> mixture_;
+};
+
+} // namespace cdl::denoiser

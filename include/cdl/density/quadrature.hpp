@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Deterministic integration of the density identities in one and two dimensions, to ten digits and more. Levels:
+// Gauss-Legendre in u with a = center + 2 logit(u), under which an integrand that falls like e^-|a| on both sides
+// becomes analytic up to the ends. Noise: the trapezoid, on a grid of its own for each level. Both converge
+// geometrically, so the number of nodes is doubled until it no longer matters.
+
+#include <cdl/density/evaluate.hpp>
+#include <cdl/exec/reduce_tree.hpp>
+#include <cdl/math/quadrature.hpp>
+
+#include <vector>
+
+namespace cdl::density {
+
+/// How to integrate deterministically. Works for 1 and 2 dimensions.
+struct quadrature {
+    /// Nodes are doubled until that changes the result by less than `tolerance` times the sum of the absolute
+    /// contributions; what remains is far smaller, because the rules converge geometrically.
+    double tolerance = 1e-10;
+    /// The level at the middle of the rule: 0 for data of unit scale, about -log v for data of variance v.
+    double center = 0;
+    /// A fixed number of levels; 0 doubles from 24 to 384.
+    index_t level_nodes = 0;
+    /// A fixed even number of noise intervals along each coordinate; 0 doubles from 48 to 3072, for each level anew.
+    index_t noise_nodes = 0;
+};
+
+/// An integral by quadrature and what it took.
+template <class T>
+struct quadrature_result {
+    T value;
+    T last_change;          ///< what the last doubling of the levels changed; the error is smaller. NaN if fixed.
+    index_t level_nodes;    ///< levels in the final rule
+    index_t noise_nodes;    ///< intervals along each coordinate at the level that took most
+    index_t denoiser_calls; ///< evaluations of the denoiser at one point, all attempts included
+};
+
+namespace detail {
+
+/// Queries of one point at one level on the grid of noise nodes.
+template <class T, index_t D>
+struct noise_grid {
+    static constexpr index_t static_dim = D;
+    static constexpr bool common_level = true;
+
+    point_view<const T, D> point;
+    log_snr<T> a;
+    const T* nodes;
+    index_t per_axis;
+
+    CDL_HD index_t dim() const { return point.size(); }
+    template <class S>
+    CDL_HD log_snr<S> level(lanes<S>) const {
+        return {S(a.value)};
+    }
+    template <class S>
+    CDL_HD S x(lanes<S>, index_t j) const {
+        return S(point[j]);
+    }
+    template <class S, class E>
+    CDL_HD void noise(lanes<S> q, E& eps) const {
+        eps[0] = gather(q, [this](index_t i) { return nodes[i % per_axis]; });
+        if (dim() > 1) eps[1] = gather(q, [this](index_t i) { return nodes[i / per_axis]; });
+    }
+};
+
+template <class T>
+struct mean_over_noise {
+    T value;
+    index_t intervals;
+    index_t denoiser_calls;
+};
+
+/// The mean of the integrand over the noise at one point and level.
+template <class T, class P, class F, class Integrand, class Point>
+mean_over_noise<T> integrate_noise(const P& policy, F& denoiser, const Integrand& integrand, const Point& x,
+                                   log_snr<T> a, const quadrature& rule) {
+    using std::abs;
+    constexpr index_t D = Point::static_dim;
+    const index_t d = x.size();
+    index_t calls = 0;
+    for (index_t intervals = rule.noise_nodes > 0 ? rule.noise_nodes : 48;; intervals *= 2) {
+        const auto axis = math::normal_trapezoid<T>(intervals, T(8.5));
+        const index_t per_axis = intervals + 1, n = d == 1 ? per_axis : per_axis * per_axis;
+        const auto terms = policy.template allocate<T>(n);
+        const noise_grid<T, D> grid{x, a, axis.nodes.data(), per_axis};
+        evaluate(policy, denoiser, grid, integrand, n, terms.data());
+        calls += n * static_cast<index_t>(integrand.zetas.size());
+        // the even nodes with doubled weights are the rule with half as many intervals
+        T fine = T(0), coarse = T(0), size = T(0);
+        for (index_t i = 0; i < n; ++i) {
+            const index_t column = i % per_axis, row = i / per_axis;
+            T weight = axis.weights[static_cast<std::size_t>(column)], coarse_weight = T(2) * weight;
+            if (d == 2) weight = T(weight * axis.weights[static_cast<std::size_t>(row)]), coarse_weight = T(4) * weight;
+            fine = T(fine + weight * terms[i]);
+            size = T(size + weight * abs(terms[i]));
+            if (column % 2 == 0 && row % 2 == 0) coarse = T(coarse + coarse_weight * terms[i]);
+        }
+        if (rule.noise_nodes > 0 || intervals >= 3072 || !(T(T(rule.tolerance) * size) < abs(T(fine - coarse))))
+            return {fine, intervals, calls};
+    }
+}
+
+template <class Points>
+void check(const Points& points, const quadrature& rule) {
+    constexpr auto where = "cdl::density::quadrature";
+    require(points.size() == 0 || points.dim() == 1 || points.dim() == 2, where, "x",
+            "must have dimension 1 or 2 (use density::monte_carlo beyond)", points.dim());
+    require(rule.tolerance > 0, where, "tolerance", "must be positive", rule.tolerance);
+    require(rule.center - rule.center == 0, where, "center", "must be finite", rule.center);
+    require(rule.level_nodes >= 0, where, "level_nodes", "must be positive, or 0 to choose", rule.level_nodes);
+    require(rule.noise_nodes >= 0 && rule.noise_nodes % 2 == 0, where, "noise_nodes",
+            "must be even and positive, or 0 to choose", rule.noise_nodes);
+}
+
+} // namespace detail
+
+/// The integral over all levels of the mean of the integrand over the noise, for each point of x (n x d, d <= 2).
+/// A point's result does not depend on the other points. Throws std::invalid_argument on d > 2 and on options that
+/// are not positive. O(levels noise_nodes^d) denoiser evaluations for each point, terms of one level in memory.
+template <exec::policy P, class F, batch X, class Integrand>
+std::vector<quadrature_result<batch_scalar_t<X>>> integrate(const P& policy, F& denoiser, const X& x,
+                                                            const Integrand& integrand, const quadrature& rule) {
+    using T = batch_scalar_t<X>;
+    using std::abs;
+    const auto points = as_batch(x);
+    detail::check(points, rule);
+    std::vector<quadrature_result<T>> results;
+    for (index_t i = 0; i < points.size(); ++i) {
+        quadrature_result<T> result{T(0), T(std::numeric_limits<T>::quiet_NaN()), 0, 0, 0};
+        for (index_t levels = rule.level_nodes > 0 ? rule.level_nodes : 24;; levels *= 2) {
+            const auto axis = math::gauss_legendre<T>(levels);
+            T total = T(0), size = T(0);
+            for (index_t l = 0; l < levels; ++l) {
+                const T u = axis.nodes[static_cast<std::size_t>(l)];
+                const log_snr<T> a{T(T(rule.center) + T(2) * math::logit(u))};
+                const T weight = T(T(2) * axis.weights[static_cast<std::size_t>(l)] / T(u * T(T(1) - u))); // d a
+                const auto mean = detail::integrate_noise<T>(policy, denoiser, integrand, points[i], a, rule);
+                total = T(total + weight * mean.value);
+                size = T(size + weight * abs(mean.value));
+                result.denoiser_calls += mean.denoiser_calls;
+                result.noise_nodes = mean.intervals > result.noise_nodes ? mean.intervals : result.noise_nodes;
+            }
+            const T change = T(abs(T(total - result.value)));
+            const bool first = result.level_nodes == 0;
+            if (!first) result.last_change = change;
+            result.value = total;
+            result.level_nodes = levels;
+            if (rule.level_nodes > 0 || levels >= 384 || (!first && !(T(T(rule.tolerance) * size) < change))) break;
+        }
+        results.push_back(result);
+    }
+    return results;
+}
+
+} // namespace cdl::density

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Scratch memory that a policy allocates where it runs, and that is given back when the buffer goes.
+
+#include <cdl/core/index.hpp>
+#include <cdl/view/space.hpp>
+
+#include <memory>
+
+namespace cdl::exec {
+
+template <class T, class Space>
+class buffer;
+
+/// n numbers on the host, uninitialised, aligned for SIMD.
+template <class T>
+class buffer<T, host> {
+public:
+    explicit buffer(index_t size) : numbers_(new T[static_cast<std::size_t>(size)]), size_(size) {}
+
+    T* data() const { return numbers_.get(); }
+    index_t size() const { return size_; }
+    T& operator[](index_t i) const { return numbers_[static_cast<std::size_t>(i)]; }
+
+private:
+    std::unique_ptr<T[]> numbers_;
+    index_t size_;
+};
+
+} // namespace cdl::exec

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Threads by OpenMP, SIMD packs inside each. Sums are cut into chunks that depend on the count alone, and a
+// point's result does not depend on its block, so every number of threads gives the same bits. Needs the component `openmp`.
+
+#include <cdl/exec/simd.hpp>
+
+#if !defined(_OPENMP)
+#error "cdl: exec/openmp needs OpenMP: link cdl::openmp (find_package(cdl COMPONENTS openmp)) or compile with -fopenmp"
+#endif
+#include <omp.h>
+
+#include <exception>
+
+namespace cdl::exec {
+
+/// Runs on `threads` threads; 0 means as many as OpenMP offers. An exception thrown by a body reaches the caller.
+struct openmp {
+    using space = host;
+
+    int threads = 0;
+
+    /// Calls body(i) for i = 0, ..., n - 1, unordered.
+    template <class Body>
+    void for_each_index(index_t n, const Body& body) const {
+        for_each_block(n, block_size(n, 1), [&](index_t first, index_t last) {
+            for (index_t i = first; i < last; ++i) body(i);
+        });
+    }
+
+    /// Calls body(lanes<simd_pack<T>>) for 0, ..., n - 1 in groups of a pack's width, unordered.
+    template <class T, class Body>
+    void for_each_lanes(index_t n, const Body& body) const {
+        for_each_block(n, block_size(n, lanes<simd_pack<T>>::width),
+                       [&](index_t first, index_t last) { simd::for_each_lanes_in<T>(first, last, body); });
+    }
+
+    /// The sum of the terms of 0, ..., n - 1; 0 for none. The tree is that of `serial`.
+    template <class T, class Term>
+    T sum_over(index_t n, const Term& term) const {
+        const index_t chunks = (n + sum_chunk - 1) / sum_chunk;
+        const auto sums = allocate<T>(chunks);
+        for_each_block(n, sum_chunk, [&](index_t first, index_t) {
+            sums[first / sum_chunk] = simd::chunk_sum<T>(n, first / sum_chunk, term);
+        });
+        return tree_sum(sums.data(), chunks);
+    }
+
+    template <class T>
+    buffer<T, host> allocate(index_t n) const {
+        return buffer<T, host>(n);
+    }
+
+private:
+    index_t team() const { return threads > 0 ? threads : omp_get_max_threads(); }
+
+    /// A few blocks for each thread, each a multiple of `width`.
+    index_t block_size(index_t n, index_t width) const {
+        const index_t share = n / (8 * team());
+        return (share / width + 1) * width;
+    }
+
+    /// Calls body(first, last) for consecutive blocks of `block` indices, the first exception thrown at the end.
+    template <class Body>
+    void for_each_block(index_t n, index_t block, const Body& body) const {
+        const index_t blocks = (n + block - 1) / block;
+        const int members = static_cast<int>(team() < blocks ? team() : blocks);
+        std::exception_ptr thrown;
+#pragma omp parallel for schedule(static) num_threads(members > 0 ? members : 1) if (members > 1)
+        for (index_t b = 0; b < blocks; ++b) {
+            try {
+                body(b * block, b + 1 == blocks ? n : (b + 1) * block);
+            } catch (...) {
+#pragma omp critical(cdl_exec_openmp)
+                if (!thrown) thrown = std::current_exception();
+            }
+        }
+        if (thrown) std::rethrow_exception(thrown);
+    }
+};
+
+static_assert(policy<openmp>);
+
+} // namespace cdl::exec

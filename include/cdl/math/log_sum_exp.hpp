@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The sum of e^l over a stream of l of any size, in one pass: keep the largest l seen and the sum relative to it, and
+// rescale when a larger one arrives. Weighted sums that are carried along are rescaled by the same factor.
+
+#include <cdl/core/scalar.hpp>
+
+namespace cdl::math {
+
+/// A running log(e^l1 + e^l2 + ...). Empty, or all -inf: -inf. One +inf: +inf. A NaN: NaN.
+template <scalar S>
+struct log_sum_exp {
+    S largest = S(std::numeric_limits<lane_t<S>>::lowest());
+    S sum = S(0); ///< the sum of e^(l - largest)
+
+    /// Admits terms as large as l; returns the factor by which all that was accumulated before must be multiplied.
+    CDL_HD S raise(const S& l) {
+        using std::exp;
+        const S before = largest;
+        largest = max_of(before, l);
+        const S factor = exp(S(before - largest));
+        sum = S(sum * factor);
+        return factor;
+    }
+
+    /// Adds a finite or -inf term that was admitted by `raise` and returns its weight e^(l - largest).
+    CDL_HD S weigh(const S& l) {
+        using std::exp;
+        const S weight = exp(S(l - largest));
+        sum = S(sum + weight);
+        return weight;
+    }
+
+    /// Adds any term.
+    CDL_HD void add(const S& l) {
+        using std::exp;
+        raise(l);
+        sum = S(sum + select(l == largest, S(1), S(exp(S(l - largest)))));
+    }
+
+    CDL_HD S value() const {
+        using std::log;
+        return S(largest + log(sum));
+    }
+};
+
+} // namespace cdl::math

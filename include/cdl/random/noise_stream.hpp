@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Random numbers have addresses. A number is a pure function of (seed, purpose, step, point, coordinate): no engine
+// is passed around, nothing depends on the order, the batch size or the number of threads, and a number can be asked
+// for again.
+
+#include <cdl/core/index.hpp>
+#include <cdl/random/philox.hpp>
+
+namespace cdl::random {
+
+/// What a number is drawn for; streams of different purposes never meet.
+enum class purpose : std::uint32_t { data, channel, level, label, sampler, user };
+
+/// All the numbers of one seed and one purpose.
+struct noise_stream {
+    std::uint64_t seed = 0;
+    purpose use = purpose::user;
+
+    /// The same seed for another purpose.
+    CDL_HD constexpr noise_stream for_purpose(purpose other) const { return {seed, other}; }
+
+    /// Two random 64-bit words at (step, point, block). step < 2^32, block < 2^24, point < 2^64.
+    CDL_HD constexpr std::array<std::uint64_t, 2> words(index_t step, index_t point, index_t block) const {
+        const auto p = static_cast<std::uint64_t>(point);
+        const auto w = philox4x32({static_cast<std::uint32_t>(p), static_cast<std::uint32_t>(p >> 32),
+                                   static_cast<std::uint32_t>(step),
+                                   static_cast<std::uint32_t>(block) | static_cast<std::uint32_t>(use) << 24},
+                                  {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
+        return {w[0] | std::uint64_t{w[1]} << 32, w[2] | std::uint64_t{w[3]} << 32};
+    }
+};
+
+/// A word as a number strictly between 0 and 1: (k + 1/2) 2^-52 with k the upper 52 bits, so that u and 1 - u are
+/// both exact.
+CDL_HD constexpr double to_uniform(std::uint64_t word) {
+    return (static_cast<double>(word >> 12) + 0.5) * 0x1p-52;
+}
+
+/// The uniform number at (step, point, coordinate), strictly between 0 and 1; the same bits everywhere.
+CDL_HD constexpr double uniform(const noise_stream& stream, index_t step, index_t point, index_t coord = 0) {
+    return to_uniform(stream.words(step, point, coord / 2)[static_cast<std::size_t>(coord % 2)]);
+}
+
+} // namespace cdl::random

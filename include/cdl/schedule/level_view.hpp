@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The levels of a batch: one for each point, as training needs, or one for all, as sampling needs, in one type.
+
+#include <cdl/core/lanes.hpp>
+#include <cdl/schedule/log_snr.hpp>
+
+#include <span>
+#include <type_traits>
+
+namespace cdl {
+
+/// n log-SNRs in somebody else's memory, or a single log-SNR that holds for every point.
+template <class T>
+class level_view {
+public:
+    /// One level for all points of a batch of any size.
+    CDL_HD constexpr level_view(log_snr<T> common) : common_(common) {}
+
+    /// n levels, `stride` apart.
+    CDL_HD constexpr level_view(const log_snr<T>* levels, index_t size, index_t stride = 1)
+        : levels_(levels), common_{T(0)}, size_(size), stride_(stride) {}
+    constexpr level_view(std::span<const log_snr<T>> levels)
+        : level_view(levels.data(), static_cast<index_t>(levels.size())) {}
+
+    CDL_HD constexpr bool is_common() const { return levels_ == nullptr; }
+
+    /// The level of all points. Only where `is_common()`.
+    CDL_HD constexpr log_snr<T> common() const { return common_; }
+
+    /// Whether there is a level for each of n points.
+    CDL_HD constexpr bool fits(index_t n) const { return is_common() || size_ == n; }
+
+    CDL_HD constexpr log_snr<T> operator[](index_t i) const { return is_common() ? common_ : levels_[i * stride_]; }
+
+private:
+    const log_snr<T>* levels_ = nullptr;
+    log_snr<T> common_;
+    index_t size_ = 0;
+    index_t stride_ = 1;
+};
+
+/// The levels of a group of points.
+template <class S, class T>
+CDL_HD log_snr<S> load(const level_view<T>& levels, lanes<S> points) {
+    if (levels.is_common()) return {S(levels.common().value)};
+    return {gather(points, [&](index_t i) { return levels[i].value; })};
+}
+
+} // namespace cdl
