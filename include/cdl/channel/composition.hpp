@@ -21,7 +21,8 @@ namespace cdl {
 template <scalar T>
 CDL_HD log_snr<T> compose(const log_snr<T>& a, const log_snr<T>& zeta) {
     using std::abs, std::exp, std::log1p;
-    const T m = min_of(a.value, zeta.value), M = max_of(a.value, zeta.value);
+    const auto ordered = a.value < zeta.value; // one comparison for both, so that a NaN is in m or in M
+    const T m = select(ordered, a.value, zeta.value), M = select(ordered, zeta.value, a.value);
     const T ceiling = max_of(M, T(0));
     const T gap = select(m == ceiling, T(0), T(m - ceiling)); // 0 also for inf - inf
     return {T(T(m + min_of(M, T(0))) - log1p(T(exp(gap) + exp(T(-abs(M))))))};

@@ -42,9 +42,9 @@ CDL_HD T noise_power_ratio(const log_snr<T>& a_s, const log_snr<T>& a_t) {
 /// coordinate.
 template <class T>
 struct linear_gaussian {
-    T from_z;
+    T from_z;     ///< the factor of the noisy point that is known
     T from_other; ///< the factor of x, or of eps_hat, as the function that made it says
-    T variance;
+    T variance;   ///< of each coordinate
 };
 
 /// q(z_t | z_s) = N(from_z z_s, variance) [VDM eqs. 20-22, with sigma_{t|s}^2 = sigmoid(-a_t) c]. Levels
@@ -74,11 +74,11 @@ CDL_HD linear_gaussian<T> posterior_from_noise(const log_snr<T>& a_s, const log_
 }
 
 /// SNR(s) - SNR(t) = e^a_s c >= 0; half of it weighs ||x - x_hat||^2 in the KL divergence of one step [VDM eq. 48].
-/// Error <= 5 ULP; +inf for a_s = +inf.
+/// Error <= 5 ULP; 0 for equal levels; else +inf for a_s = +inf.
 template <scalar T>
 CDL_HD T snr_difference(const log_snr<T>& a_s, const log_snr<T>& a_t) {
     using std::exp;
-    return T(exp(a_s.value) * new_noise_share(a_s, a_t));
+    return select(a_s.value == a_t.value, T(0), T(exp(a_s.value) * new_noise_share(a_s, a_t)));
 }
 
 /// expm1(a_s - a_t) >= 0; half of it weighs ||eps - eps_hat||^2 in the KL divergence of one step, VDM eq. 48 with

@@ -13,10 +13,10 @@ namespace cdl {
 /// The points `first`, ..., `first + count - 1`, one in each lane of the scalar `S`.
 template <class S>
 struct lanes {
-    static constexpr index_t width = lane_traits<S>::size;
+    static constexpr index_t width = lane_traits<S>::size; ///< numbers in one S
 
-    index_t first = 0;
-    index_t count = width;
+    index_t first = 0;     ///< the point in lane 0
+    index_t count = width; ///< lanes that hold a point, 1, ..., width
 
     /// The point in lane `l`; spare lanes repeat the last point.
     CDL_HD constexpr index_t operator[](index_t l) const { return first + (l < count ? l : count - 1); }

@@ -38,4 +38,12 @@ concept exact_denoiser = point_denoiser<F, S> && requires(const F f, point_view<
 template <class F, class T>
 concept tabulating_denoiser = requires(const F f, log_snr<T> a) { f.at_level(a).point(); };
 
+/// Throws std::invalid_argument where a denoiser knows its dimension, by a member `dim()`, and the batch has another.
+template <class F, class Batch>
+void require_dimension(const F& denoiser, const Batch& batch, const char* where, const char* argument) {
+    if constexpr (requires { denoiser.dim(); })
+        require(batch.size() == 0 || batch.dim() == denoiser.dim(), where, argument,
+                "must have the dimension of the denoiser", batch.dim(), " for ", denoiser.dim());
+}
+
 } // namespace cdl::denoiser

@@ -51,6 +51,7 @@ struct lifted {
         constexpr auto where = "cdl::denoiser::lifted";
         require(from.size() == to.size() && from.dim() == to.dim(), where, "eps_hat", "must have the shape of z",
                 to.size(), " x ", to.dim(), " for ", from.size(), " x ", from.dim());
+        require_dimension(point, from, where, "z");
         require(levels.fits(from.size()), where, "levels", "must be one, or one for each point", "another number");
         require(from.size() == 0 || static_cast<const void*>(from.data()) != to.data(), where, "eps_hat",
                 "must not be z", "the same memory");

@@ -39,12 +39,12 @@ public:
         }
     };
 
-    point_function point() const& {
+    /// Views the table, which must outlive it.
+    point_function point() const {
         return {{{log_weights_.data(), means_.data(), precisions_.data(), mixture_.bases, mixture_.components,
                   mixture_.dimension}},
                 noise_scale_};
     }
-    point_function point() const&& = delete;
 
 private:
     distribution::mixture_view<T, D, C> mixture_;
@@ -59,6 +59,8 @@ class optimal {
 public:
     explicit optimal(const distribution::gaussian_mixture<T, D, C>& mixture) : mixture_(mixture.view()) {}
     explicit optimal(const distribution::gaussian_mixture<T, D, C>&&) = delete;
+
+    CDL_HD index_t dim() const { return mixture_.dim(); }
 
     /// eps_hat = E[eps | z] for one point z of any scalar made of T. At a = -inf eps_hat = z; at a = +inf it is 0.
     /// |eps_hat| grows like |z|; exact to a few ULP of its largest term. O(K d), or O(K d^2) for full covariances.

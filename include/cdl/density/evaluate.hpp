@@ -17,7 +17,9 @@ namespace cdl::density::detail {
 /// { make(0), ..., make(N - 1) }.
 template <std::size_t N, class Make>
 auto array_of(const Make& make) {
-    return [&]<std::size_t... I>(std::index_sequence<I...>) { return std::array{make(I)...}; }(std::make_index_sequence<N>{});
+    return [&]<std::size_t... C>(std::index_sequence<C...>) {
+        return std::array{make(C)...};
+    }(std::make_index_sequence<N>{});
 }
 
 /// terms[q] = sum_j integrand.term(eps_j, seen_j, a) for queries q = 0, ..., n - 1, one pass.

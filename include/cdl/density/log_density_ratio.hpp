@@ -21,6 +21,8 @@ auto log_density_ratio(const P& policy, F&& denoiser, const X& x, log_snr<batch_
                        log_snr<batch_scalar_t<X>> reference = clean<batch_scalar_t<X>>()) {
     using T = batch_scalar_t<X>;
     using std::sqrt;
+    require(zeta == zeta, "cdl::density::log_density_ratio", "zeta", "must not be NaN", zeta.value);
+    require(reference == reference, "cdl::density::log_density_ratio", "reference", "must not be NaN", reference.value);
     if constexpr (std::is_same_v<Rule, monte_carlo>) {
         if (!rule.common_random_numbers) {
             auto results = nll(policy, denoiser, x, rule, reference);
@@ -36,11 +38,7 @@ auto log_density_ratio(const P& policy, F&& denoiser, const X& x, log_snr<batch_
         }
     }
     auto results = integrate(policy, denoiser, x, error_difference<T>{{reference, zeta}}, rule);
-    for (auto& result : results) {
-        result.value = T(result.value / T(2));
-        if constexpr (std::is_same_v<Rule, monte_carlo>) result.standard_error = T(result.standard_error / T(2));
-        if constexpr (std::is_same_v<Rule, quadrature>) result.last_change = T(result.last_change / T(2));
-    }
+    for (auto& result : results) result = result.mapped(T(0), T(0.5));
     return results;
 }
 

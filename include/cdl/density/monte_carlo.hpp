@@ -32,6 +32,11 @@ struct estimate {
     T value;
     T standard_error;       ///< of `value`, from the spread over the levels
     index_t denoiser_calls; ///< evaluations of the denoiser at one point
+
+    /// The estimate of offset + factor value, factor > 0.
+    estimate mapped(const T& offset, const T& factor) const {
+        return {T(offset + factor * value), T(factor * standard_error), denoiser_calls};
+    }
 };
 
 namespace detail {
@@ -101,6 +106,7 @@ std::vector<estimate<batch_scalar_t<X>>> integrate(const P& policy, F& denoiser,
     using std::sqrt;
     detail::check(rule, "cdl::density::monte_carlo");
     const auto points = as_batch(x);
+    denoiser::require_dimension(denoiser, points, "cdl::density::monte_carlo", "x");
     const index_t n = points.size(), rows = n * rule.levels;
     const auto level_means = policy.template allocate<T>(rows);
     const index_t rows_at_once = rule.noises < (1 << 16) ? (1 << 16) / rule.noises : 1;

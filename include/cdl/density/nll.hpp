@@ -22,13 +22,10 @@ template <exec::policy P, class F, batch X, class Rule>
 auto nll(const P& policy, F&& denoiser, const X& x, const Rule& rule,
          log_snr<batch_scalar_t<X>> zeta = clean<batch_scalar_t<X>>()) {
     using T = batch_scalar_t<X>;
+    require(zeta == zeta, "cdl::density::nll", "zeta", "must not be NaN", zeta.value);
     auto results = integrate(policy, denoiser, x, excess_error<T>{{zeta}}, rule);
     const T at_standard_normal = T(T(static_cast<double>(as_batch(x).dim())) * T(math::log_two_pi<T>() + T(1)) / T(2));
-    for (auto& result : results) {
-        result.value = T(at_standard_normal + result.value / T(2));
-        if constexpr (std::is_same_v<Rule, monte_carlo>) result.standard_error = T(result.standard_error / T(2));
-        if constexpr (std::is_same_v<Rule, quadrature>) result.last_change = T(result.last_change / T(2));
-    }
+    for (auto& result : results) result = result.mapped(at_standard_normal, T(0.5));
     return results;
 }
 

@@ -17,13 +17,15 @@ namespace cdl::density {
 /// How to integrate deterministically. Works for 1 and 2 dimensions.
 struct quadrature {
     /// Nodes are doubled until that changes the result by less than `tolerance` times the sum of the absolute
-    /// contributions; what remains is far smaller, because the rules converge geometrically.
+    /// contributions, or until only rounding is left; what remains is far smaller, because the rules converge
+    /// geometrically. Tolerances below 64 epsilon of the scalar are taken as that.
     double tolerance = 1e-10;
     /// The level at the middle of the rule: 0 for data of unit scale, about -log v for data of variance v.
     double center = 0;
     /// A fixed number of levels; 0 doubles from 24 to 384.
     index_t level_nodes = 0;
-    /// A fixed even number of noise intervals along each coordinate; 0 doubles from 48 to 3072, for each level anew.
+    /// A fixed even number of noise intervals along each coordinate; 0 doubles from 48 to 3072 (1-D) or 1536 (2-D), for
+    /// each level anew.
     index_t noise_nodes = 0;
 };
 
@@ -35,9 +37,27 @@ struct quadrature_result {
     index_t level_nodes;    ///< levels in the final rule
     index_t noise_nodes;    ///< intervals along each coordinate at the level that took most
     index_t denoiser_calls; ///< evaluations of the denoiser at one point, all attempts included
+    bool converged;         ///< false if the nodes ran out, or were fixed, before the tolerance was met
+
+    /// The result for offset + factor value, factor > 0.
+    quadrature_result mapped(const T& offset, const T& factor) const {
+        auto result = *this;
+        result.value = T(offset + factor * value);
+        result.last_change = T(factor * last_change);
+        return result;
+    }
 };
 
 namespace detail {
+
+/// Whether a doubling changed little enough: less than the tolerance times the sum of the absolute contributions, or
+/// less than the rounding of `rounded` numbers of size one, which is what squared errors of noise are.
+template <class T>
+bool settled(const quadrature& rule, const T& change, const T& size, index_t rounded) {
+    const T rounding = T(T(16) * std::numeric_limits<T>::epsilon());
+    const T tolerance = max_of(T(rule.tolerance), T(T(4) * rounding));
+    return !(T(tolerance * size + rounding * T(rounded)) < change);
+}
 
 /// Queries of one point at one level on the grid of noise nodes.
 template <class T, index_t D>
@@ -71,6 +91,7 @@ struct mean_over_noise {
     T value;
     index_t intervals;
     index_t denoiser_calls;
+    bool converged;
 };
 
 /// The mean of the integrand over the noise at one point and level.
@@ -98,8 +119,8 @@ mean_over_noise<T> integrate_noise(const P& policy, F& denoiser, const Integrand
             size = T(size + weight * abs(terms[i]));
             if (column % 2 == 0 && row % 2 == 0) coarse = T(coarse + coarse_weight * terms[i]);
         }
-        if (rule.noise_nodes > 0 || intervals >= 3072 || !(T(T(rule.tolerance) * size) < abs(T(fine - coarse))))
-            return {fine, intervals, calls};
+        const bool converged = settled(rule, T(abs(T(fine - coarse))), size, d);
+        if (rule.noise_nodes > 0 || converged || intervals >= 3072 / d) return {fine, intervals, calls, converged};
     }
 }
 
@@ -127,12 +148,14 @@ std::vector<quadrature_result<batch_scalar_t<X>>> integrate(const P& policy, F& 
     using std::abs;
     const auto points = as_batch(x);
     detail::check(points, rule);
+    denoiser::require_dimension(denoiser, points, "cdl::density::quadrature", "x");
     std::vector<quadrature_result<T>> results;
     for (index_t i = 0; i < points.size(); ++i) {
-        quadrature_result<T> result{T(0), T(std::numeric_limits<T>::quiet_NaN()), 0, 0, 0};
+        quadrature_result<T> result{T(0), T(std::numeric_limits<T>::quiet_NaN()), 0, 0, 0, false};
         for (index_t levels = rule.level_nodes > 0 ? rule.level_nodes : 24;; levels *= 2) {
             const auto axis = math::gauss_legendre<T>(levels);
             T total = T(0), size = T(0);
+            bool noise_converged = true;
             for (index_t l = 0; l < levels; ++l) {
                 const T u = axis.nodes[static_cast<std::size_t>(l)];
                 const log_snr<T> a{T(T(rule.center) + T(2) * math::logit(u))};
@@ -141,6 +164,7 @@ std::vector<quadrature_result<batch_scalar_t<X>>> integrate(const P& policy, F& 
                 total = T(total + weight * mean.value);
                 size = T(size + weight * abs(mean.value));
                 result.denoiser_calls += mean.denoiser_calls;
+                noise_converged = noise_converged && mean.converged;
                 result.noise_nodes = mean.intervals > result.noise_nodes ? mean.intervals : result.noise_nodes;
             }
             const T change = T(abs(T(total - result.value)));
@@ -148,7 +172,9 @@ std::vector<quadrature_result<batch_scalar_t<X>>> integrate(const P& policy, F& 
             if (!first) result.last_change = change;
             result.value = total;
             result.level_nodes = levels;
-            if (rule.level_nodes > 0 || levels >= 384 || (!first && !(T(T(rule.tolerance) * size) < change))) break;
+            const bool levels_converged = !first && detail::settled(rule, change, size, 32 * points.dim());
+            result.converged = levels_converged && noise_converged;
+            if (rule.level_nodes > 0 || levels >= 384 || levels_converged) break;
         }
         results.push_back(result);
     }

@@ -18,6 +18,7 @@ std::vector<batch_scalar_t<X>> squared_error(const P& policy, F&& denoiser, cons
     using T = batch_scalar_t<X>;
     const auto points = as_batch(x);
     detail::check(points, rule);
+    denoiser::require_dimension(denoiser, points, "cdl::density::squared_error", "x");
     std::vector<T> errors;
     for (index_t i = 0; i < points.size(); ++i) {
         const auto mean = detail::integrate_noise<T>(policy, denoiser, squared_residual<T>{{zeta}}, points[i], a, rule);

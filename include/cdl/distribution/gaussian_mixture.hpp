@@ -59,10 +59,14 @@ public:
             require(T(0) < v, where, "covariances", "must be positive definite", "eigenvalue ", v);
     }
 
+    /// The number of components.
     index_t size() const { return static_cast<index_t>(weights_.size()); }
+    /// The number of coordinates.
     index_t dim() const { return D == dynamic ? dim_ : D; }
 
+    /// The weight of component k, normalised.
     T weight(index_t k) const { return weights_[static_cast<std::size_t>(k)]; }
+    /// Coordinate j of mean k.
     T mean(index_t k, index_t j) const { return view().mean(k, j); }
     /// Eigenvalue j of covariance k, in ascending order when full.
     T variance(index_t k, index_t j) const { return view().variance(k, j); }
@@ -78,6 +82,7 @@ public:
     template <point Z>
     coordinate_t<Z> log_density(const Z& z, const log_snr<coordinate_t<Z>>& a) const {
         using S = coordinate_t<Z>;
+        require_dimension(z, "cdl::distribution::gaussian_mixture::log_density");
         return distribution::log_density<S>(components_at<S, T, D, C>(view(), a), z);
     }
 
@@ -91,6 +96,7 @@ public:
     template <point Z, class Out>
     coordinate_t<Z> score(const Z& z, const log_snr<coordinate_t<Z>>& a, Out&& out) const {
         using S = coordinate_t<Z>;
+        require_dimension(z, "cdl::distribution::gaussian_mixture::score");
         return mean_pull(components_at<S, T, D, C>(view(), a), z, S(-1), out);
     }
 
@@ -99,6 +105,7 @@ public:
     template <point Z>
     coordinate_t<Z> log_responsibility(index_t k, const Z& z, const log_snr<coordinate_t<Z>>& a) const {
         using S = coordinate_t<Z>;
+        require_dimension(z, "cdl::distribution::gaussian_mixture::log_responsibility");
         const components_at<S, T, D, C> c(view(), a);
         const S normaliser = S(static_cast<double>(dim())) * math::log_two_pi<S>() / S(2);
         return S(log_term<S>(c, k, z) - S(distribution::log_density<S>(c, z) + normaliser));
@@ -138,6 +145,13 @@ private:
     static constexpr auto where = "cdl::distribution::gaussian_mixture";
 
     static bool is_finite(const T& v) { return T(v - v) == T(0); }
+
+    template <class Z>
+    void require_dimension(const Z& z, const char* function) const {
+        if constexpr (requires { z.size(); })
+            require(static_cast<index_t>(z.size()) == dim(), function, "z", "must have the dimension of the mixture",
+                    z.size(), " for ", dim());
+    }
 
     /// Replaces each covariance by its eigenvalues and keeps the eigenvectors.
     void diagonalise() {

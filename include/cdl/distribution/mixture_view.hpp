@@ -150,7 +150,7 @@ CDL_HD S log_density(const Components& c, const Z& z) {
         total.raise(l);
         total.weigh(l);
     }
-    return S(total.value() - S(static_cast<double>(c.dim())) * math::log_two_pi<S>() / S(2));
+    return S(total.value() - S(S(static_cast<double>(c.dim())) * math::log_two_pi<S>() / S(2)));
 }
 
 /// Components are taken in groups of this size, so that the running sums are rescaled once for each group.
@@ -175,7 +175,7 @@ CDL_HD S mean_pull(const Components& c, const Z& z, const S& factor, Out& out) {
     }
     const S normalised = S(factor / total.sum);
     for (index_t j = 0; j < c.dim(); ++j) out[j] = S(out[j] * normalised);
-    return S(total.value() - S(static_cast<double>(c.dim())) * math::log_two_pi<S>() / S(2));
+    return S(total.value() - S(S(static_cast<double>(c.dim())) * math::log_two_pi<S>() / S(2)));
 }
 
 /// out = x_hat = E[x | z] = sum_k r_k (mu_k + S Sigma_k C_k^-1 (z - S mu_k)), free of cancellation at every level,

@@ -19,7 +19,7 @@ namespace cdl::exec {
 struct openmp {
     using space = host;
 
-    int threads = 0;
+    int threads = 0; ///< 0: as many as OpenMP offers
 
     /// Calls body(i) for i = 0, ..., n - 1, unordered.
     template <class Body>

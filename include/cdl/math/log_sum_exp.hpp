@@ -19,7 +19,7 @@ struct log_sum_exp {
         using std::exp;
         const S before = largest;
         largest = max_of(before, l);
-        const S factor = exp(S(before - largest));
+        const S factor = exp(select(before == largest, S(0), S(before - largest))); // 1 also for inf - inf
         sum = S(sum * factor);
         return factor;
     }

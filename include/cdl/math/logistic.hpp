@@ -52,7 +52,7 @@ CDL_HD S logit(const S& p) {
 }
 
 /// e^(u - v) with the rounding of the difference put back, so that the result is good to 2 ULP for arguments of any
-/// size. Equal arguments give 1, infinities included.
+/// size; +inf where it is too large. Equal arguments give 1, infinities included.
 template <scalar S>
 CDL_HD S exp_difference(const S& u, const S& v) {
     using std::exp;
@@ -60,7 +60,8 @@ CDL_HD S exp_difference(const S& u, const S& v) {
     const S back = d - u;
     const S lost = S(u - S(d - back)) - S(v + back); // u - v = d + lost exactly, where finite
     const S e = exp(d);
-    return S(e + select(S(d - d) == S(0), S(e * select(u == v, S(0), lost)), S(0)));
+    const S finite = S(d - d) + S(e - e); // 0 where d and e are finite, else NaN: nothing to put back
+    return S(e + select(finite == S(0), S(e * select(u == v, S(0), lost)), S(0)));
 }
 
 } // namespace cdl::math

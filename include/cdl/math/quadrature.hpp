@@ -19,8 +19,8 @@ namespace cdl::math {
 /// Nodes and weights: the integral of f is the sum of weights[i] f(nodes[i]).
 template <scalar T>
 struct quadrature_rule {
-    std::vector<T> nodes;
-    std::vector<T> weights;
+    std::vector<T> nodes;   ///< in ascending order
+    std::vector<T> weights; ///< one for each node
 };
 
 /// Gauss-Legendre with n >= 1 nodes on (0, 1), exact for polynomials of degree 2n - 1. Nodes by Newton's method on
@@ -40,7 +40,7 @@ quadrature_rule<T> gauss_legendre(index_t n) {
                 previous = value;
                 value = next;
             }
-            slope = T(T(n) * T(previous - x * value)) / T(T(1) - x * x); // the derivative of P_n
+            slope = T(T(n) * T(previous - x * value)) / T(T(T(1) - x) * T(T(1) + x)); // the derivative of P_n
             return T(value / slope);
         };
         for (int step = 0; step < 60; ++step) {
@@ -48,11 +48,14 @@ quadrature_rule<T> gauss_legendre(index_t n) {
             x = T(x - dx);
             if (abs(dx) <= T(4) * std::numeric_limits<T>::epsilon()) break;
         }
-        newton_step();
-        const T weight = T(1) / T(T(T(1) - x * x) * T(slope * slope));
+        const T dx = newton_step(); // x - dx is the root to more digits than x has; near the ends they count
+        const T left = T(T(T(1) - x) + dx), right = T(T(T(1) + x) - dx);
+        // the slope at the root is slope (1 - dx P_n'' / P_n'), and (1 - x^2) P_n'' = 2 x P_n' there
+        const T at_root = T(slope * T(T(1) - T(2) * x * dx / T(left * right)));
+        const T weight = T(1) / T(T(left * right) * T(at_root * at_root));
         const auto low = static_cast<std::size_t>(i), high = static_cast<std::size_t>(n - 1 - i);
-        rule.nodes[low] = T(T(1) - x) / T(2);
-        rule.nodes[high] = T(T(1) + x) / T(2);
+        rule.nodes[low] = T(left / T(2));
+        rule.nodes[high] = T(right / T(2));
         rule.weights[low] = rule.weights[high] = weight;
     }
     return rule;

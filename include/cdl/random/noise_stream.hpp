@@ -15,8 +15,8 @@ enum class purpose : std::uint32_t { data, channel, level, label, sampler, user 
 
 /// All the numbers of one seed and one purpose.
 struct noise_stream {
-    std::uint64_t seed = 0;
-    purpose use = purpose::user;
+    std::uint64_t seed = 0;      ///< any number
+    purpose use = purpose::user; ///< what the numbers are for
 
     /// The same seed for another purpose.
     CDL_HD constexpr noise_stream for_purpose(purpose other) const { return {seed, other}; }

@@ -31,12 +31,13 @@ CDL_HD inline double log_of_uniform(double u) {
     return fma(static_cast<double>(e), std::numbers::ln2, 2.0 * fma(s * s2, series, s));
 }
 
-inline constexpr auto inverse_factorial = [] {
+/// 1 / k!, rounded once: the factorials are exact up to 22!.
+CDL_HD constexpr std::array<double, 20> inverse_factorials() {
     std::array<double, 20> table{1.0};
-    double factorial = 1.0; // exact up to 22!
+    double factorial = 1.0;
     for (int k = 1; k < 20; ++k) table[static_cast<std::size_t>(k)] = 1.0 / (factorial *= k);
     return table;
-}();
+}
 
 struct sine_cosine {
     double sine, cosine;
@@ -49,8 +50,9 @@ CDL_HD inline sine_cosine sine_cosine_of_turns(double u) {
     const auto quarter = static_cast<std::int32_t>(4.0 * u + 0.5);
     const double y = (4.0 * u - static_cast<double>(quarter)) * (std::numbers::pi / 2);
     const double y2 = y * y;
-    double s = 0.0, c = 0.0; // (1 - sin y / y) / y^2 and (1 - cos y) / y^2
-    for (int k = 18; k >= 2; k -= 2) {
+    constexpr auto inverse_factorial = inverse_factorials(); // local, so that a device finds it too
+    double s = 0.0, c = 0.0;                                 // (1 - sin y / y) / y^2 and (1 - cos y) / y^2
+    for (std::size_t k = 18; k >= 2; k -= 2) {
         s = fma(-s, y2, inverse_factorial[k + 1]);
         c = fma(-c, y2, inverse_factorial[k]);
     }

@@ -14,8 +14,8 @@ namespace cdl::schedule {
 /// identities the variance is finite for scale > 1, and 1.5 to 2 is safe; the location belongs at the log-SNR where
 /// the data is as wide as the noise, 0 for data of unit scale.
 struct logistic_levels {
-    double location = 0;
-    double scale = 2;
+    double location = 0; ///< the median level
+    double scale = 2;    ///< half of the levels are within 1.1 scale of the location
 
     /// Throws std::invalid_argument unless location is finite and scale finite and positive.
     void check(const char* where) const {

@@ -24,7 +24,7 @@ public:
     constexpr level_view(std::span<const log_snr<T>> levels)
         : level_view(levels.data(), static_cast<index_t>(levels.size())) {}
 
-    CDL_HD constexpr bool is_common() const { return levels_ == nullptr; }
+    CDL_HD constexpr bool is_common() const { return size_ == one_for_all; }
 
     /// The level of all points. Only where `is_common()`.
     CDL_HD constexpr log_snr<T> common() const { return common_; }
@@ -35,9 +35,11 @@ public:
     CDL_HD constexpr log_snr<T> operator[](index_t i) const { return is_common() ? common_ : levels_[i * stride_]; }
 
 private:
+    static constexpr index_t one_for_all = -1;
+
     const log_snr<T>* levels_ = nullptr;
     log_snr<T> common_;
-    index_t size_ = 0;
+    index_t size_ = one_for_all;
     index_t stride_ = 1;
 };
 

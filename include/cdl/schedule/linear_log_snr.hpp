@@ -9,7 +9,7 @@
 namespace cdl::schedule {
 
 /// The log-SNR falls linearly from `at(0)` to `at(1)`: the fixed schedule of VDM, gamma(t) = gamma_0 + (gamma_1 -
-/// gamma_0) t with gamma = -a [VDM app. H].
+/// gamma_0) t with gamma = -a [VDM app. I.2 with a linear network].
 template <scalar T>
 class linear_log_snr {
 public:

@@ -16,7 +16,7 @@ namespace cdl {
 /// A level of noise: the log signal-to-noise ratio, natural logarithm of a ratio of powers.
 template <class T>
 struct log_snr {
-    T value;
+    T value; ///< +inf is clean data, -inf pure noise
 
     friend constexpr auto operator<=>(const log_snr&, const log_snr&) = default;
 };

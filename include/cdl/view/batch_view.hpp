@@ -12,6 +12,9 @@
 #include <cdl/view/point.hpp>
 #include <cdl/view/space.hpp>
 
+#include <cstdlib>
+#include <numeric>
+
 namespace cdl {
 
 /// A non-owning view of `size()` points with `dim()` coordinates each.
@@ -103,6 +106,12 @@ void require_writable(const batch_view<T, D, Layout, Space>& batch, const char* 
             "points must not share memory", "point stride 0");
     require(batch.dim() <= 1 || batch.size() == 0 || batch.coord_stride() != 0, where, argument,
             "coordinates must not share memory", "coordinate stride 0");
+    // i point_stride = j coord_stride first happens at i = coord_stride / gcd, j = point_stride / gcd
+    const index_t step = std::gcd(batch.point_stride(), batch.coord_stride());
+    require(step == 0 || batch.size() <= std::abs(batch.coord_stride() / step) ||
+                batch.dim() <= std::abs(batch.point_stride() / step),
+            where, argument, "points must not share memory", "point stride ", batch.point_stride(),
+            " and coordinate stride ", batch.coord_stride());
 }
 
 } // namespace cdl

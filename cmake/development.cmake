@@ -1,0 +1,31 @@
+# What tests, examples and benchmarks have in common. Never reached from a project that only uses cdl.
+
+enable_testing()
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo)
+endif()
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+find_program(CDL_CCACHE ccache)
+if(CDL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CDL_CCACHE})
+endif()
+
+# clang, unlike g++, counts sign conversions to -Wconversion.
+set(CDL_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wdouble-promotion)
+
+# cdl with every component that this machine can build.
+add_library(cdl_all INTERFACE)
+target_link_libraries(cdl_all INTERFACE cdl::cdl)
+foreach(component IN LISTS CDL_COMPONENTS)
+  string(TOUPPER ${component} macro)
+  if(TARGET cdl::${component})
+    target_link_libraries(cdl_all INTERFACE cdl::${component})
+    target_compile_definitions(cdl_all INTERFACE CDL_HAS_${macro})
+    message(STATUS "cdl: component ${component}: yes")
+  else()
+    message(STATUS "cdl: component ${component}: no (not built, not tested)")
+  endif()
+endforeach()

@@ -1,0 +1,23 @@
+from conan import ConanFile
+from conan.tools.system.package_manager import Apt
+
+
+class XsimdSystem(ConanFile):
+    name = "xsimd"
+    package_type = "header-library"
+    settings = "os", "arch"
+
+    def package_id(self):
+        self.info.clear()
+
+    def system_requirements(self):
+        Apt(self).install(["libxsimd-dev"])
+
+    def package_info(self):
+        # The compiler looks into /usr/include unasked.
+        self.cpp_info.bindirs = []
+        self.cpp_info.libdirs = []
+        self.cpp_info.includedirs = []
+        self.cpp_info.set_property("cmake_file_name", "xsimd")
+        self.cpp_info.set_property("cmake_target_name", "xsimd")
+        self.cpp_info.set_property("pkg_config_name", "xsimd")

@@ -1,0 +1,61 @@
+# Use cdl in another project the given WAY and run the program; everything happens under BINARY.
+
+function(run)
+  execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE text ERROR_VARIABLE text)
+  set(output "${text}" PARENT_SCOPE)
+  if(NOT status EQUAL 0)
+    list(JOIN ARGV " " command)
+    message(FATAL_ERROR "failed: ${command}\n${text}")
+  endif()
+endfunction()
+
+function(expect_version text)
+  if(NOT text MATCHES "cdl ${VERSION}")
+    message(FATAL_ERROR "the program printed:\n${text}")
+  endif()
+endfunction()
+
+set(here ${CMAKE_CURRENT_LIST_DIR})
+set(prefix ${BINARY}/prefix)
+set(configure ${CMAKE_COMMAND} -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_BUILD_TYPE=Debug)
+file(REMOVE_RECURSE ${BINARY})
+
+if(WAY MATCHES "find_package|pkg_config")
+  # Install, then move the tree: an installed package must not remember where it was.
+  run(${configure} -S ${CDL} -B ${BINARY}/cdl -DCDL_BUILD_TESTS=OFF -DCDL_BUILD_EXAMPLES=OFF)
+  run(${CMAKE_COMMAND} --install ${BINARY}/cdl --prefix ${prefix}.first)
+  file(RENAME ${prefix}.first ${prefix})
+  file(REMOVE_RECURSE ${BINARY}/cdl)
+endif()
+
+if(WAY STREQUAL "pkg_config")
+  set(ENV{PKG_CONFIG_PATH} ${prefix}/share/pkgconfig)
+  run(pkg-config --cflags cdl)
+  separate_arguments(flags UNIX_COMMAND "${output}")
+  run(${COMPILER} -std=c++20 ${flags} ${here}/main.cpp -o ${BINARY}/consumer)
+  run(${BINARY}/consumer)
+  expect_version("${output}")
+  return()
+endif()
+
+file(WRITE ${BINARY}/components.cmake "set(COMPONENTS \"${COMPONENTS}\" CACHE STRING \"\")\n")
+set(consumer ${configure} -S ${here}/${WAY} -DCDL_SOURCE=${CDL} -DCMAKE_PREFIX_PATH=${prefix})
+run(${consumer} -B ${BINARY}/build -C ${BINARY}/components.cmake)
+run(${CMAKE_COMMAND} --build ${BINARY}/build)
+run(${BINARY}/build/consumer)
+expect_version("${output}")
+
+if(WAY STREQUAL "find_package")
+  execute_process(COMMAND ${consumer} -B ${BINARY}/unknown -DCOMPONENTS=nonsense
+                  RESULT_VARIABLE status OUTPUT_QUIET ERROR_VARIABLE text)
+  if(status EQUAL 0 OR NOT text MATCHES "component 'nonsense' is unknown")
+    message(FATAL_ERROR "an unknown component must be refused by name:\n${text}")
+  endif()
+else()
+  # Installing the consumer installs the consumer, nothing of cdl.
+  run(${CMAKE_COMMAND} --install ${BINARY}/build --prefix ${prefix})
+  file(GLOB_RECURSE installed RELATIVE ${prefix} ${prefix}/*)
+  if(NOT installed STREQUAL "bin/consumer")
+    message(FATAL_ERROR "installed with the consumer: ${installed}")
+  endif()
+endif()
