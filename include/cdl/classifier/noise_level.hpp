@@ -28,16 +28,22 @@ CDL_HD label_posterior<T> posterior_of_label(const T& log_density_ratio) {
     return {T(-math::softplus(log_density_ratio)), T(-math::softplus(T(-log_density_ratio)))};
 }
 
+/// The posterior of the labels at one point, and the ratio it was made of with what is known of its error.
+template <class T, class Ratio>
+struct classified : label_posterior<T> {
+    Ratio log_density_ratio; ///< density::estimate or density::quadrature_result
+};
+
 /// The posterior of the labels for each point of x (n x d), the ratio by `density::quadrature` or
 /// `density::monte_carlo`. Under Monte Carlo the ratio is unbiased, but its softplus is biased upwards by about half
 /// its variance times q(+1) q(-1); common random numbers make that negligible. [CDL eqs. 6, 8]
 template <exec::policy P, class F, batch X, class Rule>
-std::vector<label_posterior<batch_scalar_t<X>>>
-noise_level(const P& policy, F&& denoiser, const X& x, log_snr<batch_scalar_t<X>> zeta, const Rule& rule,
-            log_snr<batch_scalar_t<X>> reference = clean<batch_scalar_t<X>>()) {
-    std::vector<label_posterior<batch_scalar_t<X>>> posteriors;
-    for (const auto& ratio : density::log_density_ratio(policy, denoiser, x, zeta, rule, reference))
-        posteriors.push_back(posterior_of_label(ratio.value));
+auto noise_level(const P& policy, F&& denoiser, const X& x, log_snr<batch_scalar_t<X>> zeta, const Rule& rule,
+                 log_snr<batch_scalar_t<X>> reference = clean<batch_scalar_t<X>>()) {
+    const auto ratios = density::log_density_ratio(policy, denoiser, x, zeta, rule, reference);
+    using result = classified<batch_scalar_t<X>, typename decltype(ratios)::value_type>;
+    std::vector<result> posteriors;
+    for (const auto& ratio : ratios) posteriors.push_back({posterior_of_label(ratio.value), ratio});
     return posteriors;
 }
 

@@ -14,8 +14,8 @@ namespace cdl::density {
 
 /// log p_zeta(x) - log p_reference(x) in nats for each point of x (n x d), by `quadrature` or `monte_carlo`; the
 /// reference is the data itself unless a level is given. With monte_carlo and common_random_numbers = false the two
-/// densities are estimated from independent draws and subtracted, as in the published code of CDL; that has a standard
-/// deviation of the order of one nat at every zeta. Two denoiser evaluations for each draw or node. [CDL eq. 8]
+/// densities are estimated from independent draws and subtracted, as in the published code of CDL; a single draw
+/// then has a standard deviation of a few nats at every zeta. Two denoiser evaluations for each draw or node. [CDL eq. 8]
 template <exec::policy P, class F, batch X, class Rule>
 auto log_density_ratio(const P& policy, F&& denoiser, const X& x, log_snr<batch_scalar_t<X>> zeta, const Rule& rule,
                        log_snr<batch_scalar_t<X>> reference = clean<batch_scalar_t<X>>()) {

@@ -20,7 +20,8 @@ struct quadrature {
     /// contributions, or until only rounding is left; what remains is far smaller, because the rules converge
     /// geometrically. Tolerances below 64 epsilon of the scalar are taken as that.
     double tolerance = 1e-10;
-    /// The level at the middle of the rule: 0 for data of unit scale, about -log v for data of variance v.
+    /// The level at the middle of the rule: 0 for data of unit scale; for data of variance v about -log(v) / 2, half way
+    /// between the levels at which the noise is as wide as the data and as wide as a standard normal number.
     double center = 0;
     /// A fixed number of levels; 0 doubles from 24 to 384.
     index_t level_nodes = 0;

@@ -11,8 +11,9 @@
 namespace cdl::schedule {
 
 /// The logistic law with density q(a) = sigmoid(v) sigmoid(-v) / scale, v = (a - location) / scale. For the density
-/// identities the variance is finite for scale > 1, and 1.5 to 2 is safe; the location belongs at the log-SNR where
-/// the data is as wide as the noise, 0 for data of unit scale.
+/// identities the variance is finite for scale > 1, and 1.5 to 2 is safe; the location is 0 for data of
+/// unit scale; for data of variance v about -log v for ratios (where the noise is as wide as the data) and
+/// -log(v) / 2 for `nll`.
 struct logistic_levels {
     double location = 0; ///< the median level
     double scale = 2;    ///< half of the levels are within 1.1 scale of the location

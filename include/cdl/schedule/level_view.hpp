@@ -21,6 +21,9 @@ public:
     /// n levels, `stride` apart.
     CDL_HD constexpr level_view(const log_snr<T>* levels, index_t size, index_t stride = 1)
         : levels_(levels), common_{T(0)}, size_(size), stride_(stride) {}
+    template <class Levels>
+        requires std::constructible_from<std::span<const log_snr<T>>, const Levels&>
+    constexpr level_view(const Levels& levels) : level_view(std::span<const log_snr<T>>(levels)) {}
     constexpr level_view(std::span<const log_snr<T>> levels)
         : level_view(levels.data(), static_cast<index_t>(levels.size())) {}
 

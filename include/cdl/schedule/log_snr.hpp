@@ -18,7 +18,7 @@ template <class T>
 struct log_snr {
     T value; ///< +inf is clean data, -inf pure noise
 
-    friend constexpr auto operator<=>(const log_snr&, const log_snr&) = default;
+    friend auto operator<=>(const log_snr&, const log_snr&) = default;
 };
 
 template <class T>
