@@ -34,6 +34,30 @@ CDL_HD S gather(lanes<S> points, const ValueOf& value_of) {
     }
 }
 
+/// Two scalars that are made together.
+template <class S>
+struct scalar_pair {
+    S first, second;
+};
+
+/// Two scalars whose lanes `l` hold `first` and `second` of `pair_of(points[l])`.
+template <class S, class PairOf>
+CDL_HD scalar_pair<S> gather_pairs(lanes<S> points, const PairOf& pair_of) {
+    if constexpr (lanes<S>::width == 1) {
+        const auto pair = pair_of(points.first);
+        return {S(pair.first), S(pair.second)};
+    } else {
+        alignas(64) lane_t<S> first[static_cast<std::size_t>(lanes<S>::width)];
+        alignas(64) lane_t<S> second[static_cast<std::size_t>(lanes<S>::width)];
+        for (index_t l = 0; l < lanes<S>::width; ++l) {
+            const auto pair = pair_of(points[l]);
+            first[l] = static_cast<lane_t<S>>(pair.first);
+            second[l] = static_cast<lane_t<S>>(pair.second);
+        }
+        return {lane_traits<S>::load(first), lane_traits<S>::load(second)};
+    }
+}
+
 /// Hands every lane of `value` that holds a point to `consume(point, number)`.
 template <class S, class Consume>
 CDL_HD void scatter(lanes<S> points, const S& value, const Consume& consume) {

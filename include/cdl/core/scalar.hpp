@@ -45,6 +45,7 @@ concept scalar = std::copyable<T> && std::constructible_from<T, double> && !std:
                      T(u / v);
                      T(-u);
                      T(select(u < v, u, v));
+                     T(select(u == v, u, v));
                  };
 
 /// The larger of two numbers; the first one where they do not compare.

@@ -12,7 +12,8 @@
 namespace cdl::denoiser {
 
 /// Satisfied by constant, trivially copyable functions f(z, a, eps_hat) of one point: reads z[0], ..., z[d-1], writes
-/// eps_hat[0], ..., eps_hat[d-1], which do not overlap z. No allocation, no state.
+/// eps_hat[0], ..., eps_hat[d-1], which do not overlap z. No allocation, no state. One that is a template over the scalar
+/// runs on SIMD packs; one for point_view<const double> alone runs on one number at a time.
 template <class F, class S>
 concept point_denoiser = std::is_trivially_copyable_v<F> &&
                          requires(const F f, point_view<const S> z, log_snr<S> a, point_view<S> eps_hat) {
@@ -36,7 +37,10 @@ concept exact_denoiser = point_denoiser<F, S> && requires(const F f, point_view<
 /// Satisfied by point denoisers that can be prepared for many points at one level: `f.at_level(a)` owns what was
 /// prepared, and its `point()` is a point denoiser for that level only.
 template <class F, class T>
-concept tabulating_denoiser = requires(const F f, log_snr<T> a) { f.at_level(a).point(); };
+concept tabulating_denoiser = requires(const F f, log_snr<T> a) { f.at_level(a); } &&
+                              requires(const decltype(std::declval<const F&>().at_level(log_snr<T>{}))& table) {
+                                  { table.point() } -> point_denoiser<T>;
+                              };
 
 /// Throws std::invalid_argument where a denoiser knows its dimension, by a member `dim()`, and the batch has another.
 template <class F, class Batch>

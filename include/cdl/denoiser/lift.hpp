@@ -24,13 +24,21 @@ CDL_HD void evaluate(const F& f, lanes<S> i, const Z& z, const log_snr<S>& a, co
     }
 }
 
-/// Runs body under the policy on packs, or one number at a time where points are too wide for registers.
-template <class T, index_t D, class P, class Body>
+/// Runs body under the policy on whatever scalars the denoiser F takes: on packs if it does, else, and where points are
+/// too wide for registers, on one number at a time.
+template <class F, class T, index_t D, class P, class Body>
 void for_each_group(const P& policy, index_t n, index_t dim, const Body& body) {
-    if (D == dynamic && dim > local_point_capacity)
+    if (D == dynamic && dim > local_point_capacity) {
         policy.for_each_index(n, [=](index_t i) { body(lanes<T>{i, 1}); });
-    else
-        policy.template for_each_lanes<T>(n, body);
+    } else {
+        policy.template for_each_lanes<T>(n, [=]<class S>(lanes<S> group) {
+            if constexpr (point_denoiser<F, S>) {
+                body(group);
+            } else {
+                for (index_t l = 0; l < group.count; ++l) body(lanes<T>{group.first + l, 1});
+            }
+        });
+    }
 }
 
 } // namespace detail
@@ -69,7 +77,7 @@ struct lifted {
 private:
     template <class P, class G, class Z, class T, class E>
     static void run(const P& policy, const G& g, const Z& z, const level_view<T>& levels, const E& eps_hat) {
-        detail::for_each_group<T, Z::static_dim>(policy, z.size(), z.dim(), [=](auto i) {
+        detail::for_each_group<G, T, Z::static_dim>(policy, z.size(), z.dim(), [=](auto i) {
             detail::evaluate(g, i, z, load(levels, i), eps_hat);
         });
     }

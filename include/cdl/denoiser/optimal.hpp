@@ -40,11 +40,12 @@ public:
     };
 
     /// Views the table, which must outlive it.
-    point_function point() const {
+    point_function point() const& {
         return {{{log_weights_.data(), means_.data(), precisions_.data(), mixture_.bases, mixture_.components,
                   mixture_.dimension}},
                 noise_scale_};
     }
+    point_function point() const&& = delete;
 
 private:
     distribution::mixture_view<T, D, C> mixture_;

@@ -27,7 +27,8 @@ template <class P, class F, class Plan, class Integrand, class T>
 void evaluate_points(const P& policy, const F& denoisers, const Plan& plan, const Integrand& integrand, index_t n,
                      T* terms) {
     constexpr std::size_t calls = std::tuple_size_v<decltype(integrand.zetas)>;
-    policy.template for_each_lanes<T>(n, [=]<class S>(lanes<S> q) {
+    using point_function = typename F::value_type;
+    denoiser::detail::for_each_group<point_function, T, Plan::static_dim>(policy, n, plan.dim(), [=]<class S>(lanes<S> q) {
         const index_t d = plan.dim();
         local_point<S, Plan::static_dim> z(d), eps(d), eps_hat(d);
         auto seen = array_of<calls>([&](std::size_t) { return local_point<S, Plan::static_dim>(d); });

@@ -60,15 +60,18 @@ struct random_draws {
     CDL_HD double quantile(index_t q) const {
         return random::uniform({rule.seed, random::purpose::level}, level_of(q), rule.first_point + point_of(q));
     }
-    /// The probability of the tail beyond the level, at most 1/2.
+    /// The probability of the tail beyond the level, at most 1/2, and the side of that tail: 1 below, -1 above.
     template <class S>
-    CDL_HD S tail(lanes<S> q) const {
-        return gather(q, [this](index_t i) { return quantile(i) < 0.5 ? quantile(i) : 1 - quantile(i); });
+    CDL_HD scalar_pair<S> tail_and_side(lanes<S> q) const {
+        return gather_pairs(q, [this](index_t i) {
+            const double u = quantile(i);
+            return u < 0.5 ? scalar_pair<double>{u, 1.0} : scalar_pair<double>{1 - u, -1.0};
+        });
     }
     template <class S>
     CDL_HD log_snr<S> level(lanes<S> q) const {
-        const S side = gather(q, [this](index_t i) { return quantile(i) < 0.5 ? 1.0 : -1.0; });
-        return rule.law.at(tail(q), side);
+        const auto [tail, side] = tail_and_side(q);
+        return rule.law.at(tail, side);
     }
     template <class S>
     CDL_HD S x(lanes<S> q, index_t j) const {
@@ -77,10 +80,13 @@ struct random_draws {
     template <class S, class E>
     CDL_HD void noise(lanes<S> q, E& eps) const {
         const random::noise_stream stream{rule.seed, random::purpose::channel};
-        for (index_t j = 0; j < dim(); ++j) {
-            eps[j] = gather(q, [&](index_t i) {
-                return random::normal(stream, rule.first_draw * rule.noises + draw_of(i), rule.first_point + point_of(i), j);
+        for (index_t j = 0; j < dim(); j += 2) {
+            const auto pair = gather_pairs(q, [&](index_t i) {
+                return random::normals(stream, rule.first_draw * rule.noises + draw_of(i),
+                                       rule.first_point + point_of(i), j / 2);
             });
+            eps[j] = pair.first;
+            if (j + 1 < dim()) eps[j + 1] = pair.second;
         }
     }
 };
@@ -118,7 +124,7 @@ std::vector<estimate<batch_scalar_t<X>>> integrate(const P& policy, F& denoiser,
         const plan_type plan{points, rule, row * rule.noises};
         detail::evaluate(policy, denoiser, plan, integrand, count * rule.noises, terms.data());
         policy.for_each_index(count, [=, means = level_means.data(), drawn = terms.data()](index_t r) {
-            const T tail = plan.tail(lanes<T>{r * rule.noises, 1});
+            const T tail = plan.tail_and_side(lanes<T>{r * rule.noises, 1}).first;
             const T sum = exec::tree_sum(drawn + r * rule.noises, rule.noises);
             means[row + r] = T(rule.law.inverse_density(tail) * sum / T(static_cast<double>(rule.noises)));
         });

@@ -155,19 +155,21 @@ private:
 
     /// Replaces each covariance by its eigenvalues and keeps the eigenvectors.
     void diagonalise() {
+        using std::abs;
         using matrix = Eigen::Matrix<T, D == dynamic ? Eigen::Dynamic : static_cast<int>(D),
                                      D == dynamic ? Eigen::Dynamic : static_cast<int>(D)>;
         std::vector<T> eigenvalues;
         matrix sigma(dim(), dim());
         for (index_t k = 0; k < size(); ++k) {
             const T* entries = variances_.data() + k * dim() * dim();
+            T largest = T(0);
+            for (index_t i = 0; i < dim() * dim(); ++i) largest = max_of(largest, T(abs(entries[i])));
+            const T rounding = T(T(64) * std::numeric_limits<T>::epsilon() * largest);
             for (index_t i = 0; i < dim(); ++i) {
                 for (index_t j = 0; j < dim(); ++j) {
-                    using std::abs, std::sqrt;
                     const T entry = entries[i * dim() + j], mirrored = entries[j * dim() + i];
-                    const T scale = T(abs(entry) + abs(mirrored));
-                    require(!(T(T(64) * std::numeric_limits<T>::epsilon() * scale) < abs(T(entry - mirrored))), where,
-                            "covariances", "must be symmetric", entry, " against ", mirrored);
+                    require(!(rounding < abs(T(entry - mirrored))), where, "covariances", "must be symmetric", entry,
+                            " against ", mirrored);
                     sigma(i, j) = T(T(entry + mirrored) / T(2));
                 }
             }

@@ -62,7 +62,7 @@ public:
         using std::log;
         S log_det = S(0);
         if constexpr (C == covariance::isotropic) {
-            log_det = S(S(static_cast<double>(dim())) * log(variance(k, 0)));
+            log_det = S(S(static_cast<lane_t<S>>(static_cast<double>(dim()))) * log(variance(k, 0)));
         } else {
             for (index_t j = 0; j < dim(); ++j) log_det = S(log_det + log(variance(k, j)));
         }
@@ -91,45 +91,50 @@ struct tabulated_components {
     CDL_HD T log_weight(index_t k) const { return noised.log_weights[k]; }
 };
 
-/// (z - m_k)^T C_k^-1 (z - m_k), the squared Mahalanobis distance of z from component k.
+/// The offset of z from component k, z - m_k, along the axes of its covariance, computed when asked for.
 template <class S, class Components, class Z>
-CDL_HD S squared_distance(const Components& c, index_t k, const Z& z) {
-    S distance = S(0);
-    if constexpr (Components::shape == covariance::isotropic) {
-        for (index_t j = 0; j < c.dim(); ++j) {
-            const S delta = S(S(z[j]) - S(c.mean(k, j)));
-            distance = S(distance + delta * delta);
-        }
-        distance = S(distance * S(c.precision(k, 0)));
-    } else if constexpr (Components::shape == covariance::diagonal) {
-        for (index_t j = 0; j < c.dim(); ++j) {
-            const S delta = S(S(z[j]) - S(c.mean(k, j)));
-            distance = S(distance + delta * delta * S(c.precision(k, j)));
-        }
-    } else {
-        for (index_t j = 0; j < c.dim(); ++j) {
+struct offset_from {
+    const Components& c;
+    index_t k;
+    const Z& z;
+
+    CDL_HD S operator[](index_t j) const {
+        if constexpr (Components::shape == covariance::full) {
             S along = S(0);
             for (index_t i = 0; i < c.dim(); ++i) along = S(along + S(c.axis(k, j, i)) * S(S(z[i]) - S(c.mean(k, i))));
-            distance = S(distance + along * along * S(c.precision(k, j)));
+            return along;
+        } else {
+            return S(S(z[j]) - S(c.mean(k, j)));
         }
     }
+};
+
+/// (z - m_k)^T C_k^-1 (z - m_k), the squared Mahalanobis distance of z from component k, from their offset.
+template <class S, class Components, class Offset>
+CDL_HD S squared_distance(const Components& c, index_t k, const Offset& offset) {
+    S distance = S(0);
+    for (index_t j = 0; j < c.dim(); ++j) {
+        const S along = offset[j];
+        if constexpr (Components::shape == covariance::isotropic)
+            distance = S(distance + along * along);
+        else
+            distance = S(distance + along * along * S(c.precision(k, j)));
+    }
+    if constexpr (Components::shape == covariance::isotropic) distance = S(distance * S(c.precision(k, 0)));
     return distance;
 }
 
-/// out += weight C_k^-1 (z - m_k).
-template <class S, class Components, class Z, class Out>
-CDL_HD void add_pull(const Components& c, index_t k, const Z& z, const S& weight, Out& out) {
+/// out += weight C_k^-1 (z - m_k), from the offset of z.
+template <class S, class Components, class Offset, class Out>
+CDL_HD void add_pull(const Components& c, index_t k, const Offset& offset, const S& weight, Out& out) {
     if constexpr (Components::shape == covariance::isotropic) {
         const S pull = S(weight * S(c.precision(k, 0)));
-        for (index_t j = 0; j < c.dim(); ++j) out[j] = S(out[j] + pull * S(S(z[j]) - S(c.mean(k, j))));
+        for (index_t j = 0; j < c.dim(); ++j) out[j] = S(out[j] + pull * offset[j]);
     } else if constexpr (Components::shape == covariance::diagonal) {
-        for (index_t j = 0; j < c.dim(); ++j)
-            out[j] = S(out[j] + weight * S(c.precision(k, j)) * S(S(z[j]) - S(c.mean(k, j))));
+        for (index_t j = 0; j < c.dim(); ++j) out[j] = S(out[j] + weight * S(c.precision(k, j)) * offset[j]);
     } else {
         for (index_t j = 0; j < c.dim(); ++j) {
-            S along = S(0);
-            for (index_t i = 0; i < c.dim(); ++i) along = S(along + S(c.axis(k, j, i)) * S(S(z[i]) - S(c.mean(k, i))));
-            const S pull = S(weight * along * S(c.precision(k, j)));
+            const S pull = S(weight * offset[j] * S(c.precision(k, j)));
             for (index_t i = 0; i < c.dim(); ++i) out[i] = S(out[i] + pull * S(c.axis(k, j, i)));
         }
     }
@@ -138,7 +143,7 @@ CDL_HD void add_pull(const Components& c, index_t k, const Z& z, const S& weight
 /// log w_k N(z; m_k, C_k) without the term -d/2 log 2 pi.
 template <class S, class Components, class Z>
 CDL_HD S log_term(const Components& c, index_t k, const Z& z) {
-    return S(S(c.log_weight(k)) - squared_distance<S>(c, k, z) / S(2));
+    return S(S(c.log_weight(k)) - squared_distance<S>(c, k, offset_from<S, Components, Z>{c, k, z}) / S(2));
 }
 
 /// log p(z) of the noised mixture, normalised.
@@ -150,32 +155,45 @@ CDL_HD S log_density(const Components& c, const Z& z) {
         total.raise(l);
         total.weigh(l);
     }
-    return S(total.value() - S(S(static_cast<double>(c.dim())) * math::log_two_pi<S>() / S(2)));
+    return S(total.value() - S(S(static_cast<lane_t<S>>(static_cast<double>(c.dim()))) * math::log_two_pi<S>() / S(2)));
 }
 
 /// Components are taken in groups of this size, so that the running sums are rescaled once for each group.
-inline constexpr index_t component_group = 8;
+inline constexpr index_t component_group = 16;
 
 /// out = factor sum_k r_k C_k^-1 (z - m_k), with r_k the posterior probability of component k: one pass over the
-/// components, running maximum and rescale, no memory but `out`. factor = -1 gives the score, factor = N eps_hat.
-/// Returns log p(z), normalised.
+/// components, running maximum and rescale, no memory but `out` and a group. factor = -1 gives the score, factor = N
+/// eps_hat. Returns log p(z), normalised.
 template <class S, class Components, class Z, class Out>
 CDL_HD S mean_pull(const Components& c, const Z& z, const S& factor, Out& out) {
+    // a rotated offset is kept for its second use, where its size is known
+    constexpr bool kept = Components::shape == covariance::full && Components::static_dim != dynamic;
+    S terms[component_group], offsets[component_group][kept ? Components::static_dim : 1];
+    const auto offset = [&](index_t k, [[maybe_unused]] index_t g) {
+        if constexpr (kept)
+            return static_cast<const S*>(offsets[g]);
+        else
+            return offset_from<S, Components, Z>{c, k, z};
+    };
     math::log_sum_exp<S> total;
     for (index_t j = 0; j < c.dim(); ++j) out[j] = S(0);
     for (index_t first = 0; first < c.size(); first += component_group) {
         const index_t count = c.size() - first < component_group ? c.size() - first : component_group;
-        S terms[component_group];
-        for (index_t g = 0; g < count; ++g) terms[g] = log_term<S>(c, first + g, z);
+        for (index_t g = 0; g < count; ++g) {
+            const index_t k = first + g;
+            if constexpr (kept)
+                for (index_t j = 0; j < c.dim(); ++j) offsets[g][j] = offset_from<S, Components, Z>{c, k, z}[j];
+            terms[g] = S(S(c.log_weight(k)) - squared_distance<S>(c, k, offset(k, g)) / S(2));
+        }
         S largest = terms[0];
         for (index_t g = 1; g < count; ++g) largest = max_of(largest, terms[g]);
         const S rescale = total.raise(largest);
         for (index_t j = 0; j < c.dim(); ++j) out[j] = S(out[j] * rescale);
-        for (index_t g = 0; g < count; ++g) add_pull(c, first + g, z, total.weigh(terms[g]), out);
+        for (index_t g = 0; g < count; ++g) add_pull(c, first + g, offset(first + g, g), total.weigh(terms[g]), out);
     }
     const S normalised = S(factor / total.sum);
     for (index_t j = 0; j < c.dim(); ++j) out[j] = S(out[j] * normalised);
-    return S(total.value() - S(S(static_cast<double>(c.dim())) * math::log_two_pi<S>() / S(2)));
+    return S(total.value() - S(S(static_cast<lane_t<S>>(static_cast<double>(c.dim()))) * math::log_two_pi<S>() / S(2)));
 }
 
 /// out = x_hat = E[x | z] = sum_k r_k (mu_k + S Sigma_k C_k^-1 (z - S mu_k)), free of cancellation at every level,
@@ -194,9 +212,7 @@ CDL_HD void posterior_mean(const mixture_view<T, D, C>& mixture, const log_snr<S
         const S share = S(exp(S(log_term<S>(c, k, z) - total.largest)) / total.sum);
         for (index_t j = 0; j < c.dim(); ++j) {
             if constexpr (C == covariance::full) {
-                S along = S(0);
-                for (index_t i = 0; i < c.dim(); ++i)
-                    along = S(along + S(c.axis(k, j, i)) * S(S(z[i]) - S(c.mean(k, i))));
+                const S along = offset_from<S, components_at<S, T, D, C>, Z>{c, k, z}[j];
                 const S gain = S(share * signal * S(mixture.variance(k, j)) * c.precision(k, j) * along);
                 for (index_t i = 0; i < c.dim(); ++i) out[i] = S(out[i] + gain * c.axis(k, j, i));
             } else {

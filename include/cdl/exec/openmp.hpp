@@ -67,7 +67,8 @@ private:
         const index_t blocks = (n + block - 1) / block;
         const int members = static_cast<int>(team() < blocks ? team() : blocks);
         std::exception_ptr thrown;
-#pragma omp parallel for schedule(static) num_threads(members > 0 ? members : 1) if (members > 1)
+        const index_t grain = blocks / (16 * team()) + 1; // threads ask for more: none waits for one that was held up
+#pragma omp parallel for schedule(dynamic, grain) num_threads(members > 0 ? members : 1) if (members > 1)
         for (index_t b = 0; b < blocks; ++b) {
             try {
                 body(b * block, b + 1 == blocks ? n : (b + 1) * block);

@@ -2,8 +2,8 @@
 #pragma once
 
 // The one place that knows xsimd: its widest batch of T becomes a scalar of cdl
-// (its `select` is xsimd's own, found by argument-dependent lookup). Works with xsimd 8 to 14. Needs the
-// component `simd`.
+// (its `select` is xsimd's own and its `max_of` is below, both found by argument-dependent lookup). Works with xsimd 8
+// to 14. Needs the component `simd`.
 
 #include <cdl/core/scalar.hpp>
 
@@ -11,6 +11,22 @@
 #error "cdl: exec/simd needs xsimd: link cdl::simd (find_package(cdl COMPONENTS simd)) or use exec::serial"
 #endif
 #include <xsimd/xsimd.hpp>
+
+#if defined(__SSE2__)
+namespace xsimd {
+
+/// The processor's own instruction, which on x86 is exactly this selection: the first number where they do not compare.
+template <class T, class Arch>
+batch<T, Arch> max_of(const batch<T, Arch>& u, const batch<T, Arch>& v) {
+    return (max)(v, u); // in parentheses: some systems have macros of these names
+}
+template <class T, class Arch>
+batch<T, Arch> min_of(const batch<T, Arch>& u, const batch<T, Arch>& v) {
+    return (min)(v, u);
+}
+
+} // namespace xsimd
+#endif
 
 namespace cdl {
 

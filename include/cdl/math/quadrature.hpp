@@ -11,6 +11,7 @@
 #include <cdl/core/scalar.hpp>
 #include <cdl/math/constants.hpp>
 
+#include <cmath>
 #include <numbers>
 #include <vector>
 
@@ -24,39 +25,38 @@ struct quadrature_rule {
 };
 
 /// Gauss-Legendre with n >= 1 nodes on (0, 1), exact for polynomials of degree 2n - 1. Nodes by Newton's method on
-/// the three-term recurrence; good to a few ULP of T for n <= 1000. O(n^2) time.
+/// the three-term recurrence, written for y = 1 - x and for differences of neighbouring polynomials, so that nodes and
+/// weights keep their digits at the ends of the interval: nodes are good to 8 ULP and weights to 4 sqrt(n) ULP of T for
+/// n <= 1000. O(n^2) time.
 template <scalar T>
 quadrature_rule<T> gauss_legendre(index_t n) {
-    using std::abs, std::cos;
+    using std::abs;
     require(n >= 1, "cdl::math::gauss_legendre", "n", "must be at least 1", n);
     quadrature_rule<T> rule{std::vector<T>(static_cast<std::size_t>(n)), std::vector<T>(static_cast<std::size_t>(n))};
     for (index_t i = 0; 2 * i < n; ++i) {
-        T x = T(std::cos(std::numbers::pi * (static_cast<double>(i) + 0.75) / (static_cast<double>(n) + 0.5)));
+        const double half_angle = std::numbers::pi * (static_cast<double>(i) + 0.75) / (2 * static_cast<double>(n) + 1);
+        T y = T(2 * std::sin(half_angle) * std::sin(half_angle)); // 1 - x for the i-th root x of P_n from above
         T slope = T(1);
         const auto newton_step = [&] {
-            T value = T(1), previous = T(0);
-            for (index_t k = 1; k <= n; ++k) {
-                const T next = T(T(2 * k - 1) * x * value - T(k - 1) * previous) / T(k);
-                previous = value;
-                value = next;
+            T value = T(1), difference = T(0); // P_k and P_k - P_(k-1)
+            for (index_t k = 0; k < n; ++k) {
+                difference = T(T(T(k) * difference - T(2 * k + 1) * T(y * value)) / T(k + 1));
+                value = T(value + difference);
             }
-            slope = T(T(n) * T(previous - x * value)) / T(T(T(1) - x) * T(T(1) + x)); // the derivative of P_n
+            slope = T(T(T(n) * T(y * value - difference)) / T(y * T(T(2) - y))); // the derivative of P_n
             return T(value / slope);
         };
         for (int step = 0; step < 60; ++step) {
             const T dx = newton_step();
-            x = T(x - dx);
-            if (abs(dx) <= T(4) * std::numeric_limits<T>::epsilon()) break;
+            y = T(y + dx);
+            if (abs(dx) <= T(T(64) * std::numeric_limits<T>::epsilon()) * y) break;
         }
-        const T dx = newton_step(); // x - dx is the root to more digits than x has; near the ends they count
-        const T left = T(T(T(1) - x) + dx), right = T(T(T(1) + x) - dx);
-        // the slope at the root is slope (1 - dx P_n'' / P_n'), and (1 - x^2) P_n'' = 2 x P_n' there
-        const T at_root = T(slope * T(T(1) - T(2) * x * dx / T(left * right)));
-        const T weight = T(1) / T(T(left * right) * T(at_root * at_root));
-        const auto low = static_cast<std::size_t>(i), high = static_cast<std::size_t>(n - 1 - i);
-        rule.nodes[low] = T(left / T(2));
-        rule.nodes[high] = T(right / T(2));
-        rule.weights[low] = rule.weights[high] = weight;
+        newton_step(); // the slope at the node
+        const T weight = T(1) / T(T(y * T(T(2) - y)) * T(slope * slope));
+        const T low = T(y / T(2));
+        rule.nodes[static_cast<std::size_t>(i)] = low;
+        rule.nodes[static_cast<std::size_t>(n - 1 - i)] = T(T(1) - low);
+        rule.weights[static_cast<std::size_t>(i)] = rule.weights[static_cast<std::size_t>(n - 1 - i)] = weight;
     }
     return rule;
 }

@@ -24,10 +24,10 @@ struct noise_stream {
     /// Two random 64-bit words at (step, point, block). step < 2^32, block < 2^24, point < 2^64.
     CDL_HD constexpr std::array<std::uint64_t, 2> words(index_t step, index_t point, index_t block) const {
         const auto p = static_cast<std::uint64_t>(point);
-        const auto w = philox4x32({static_cast<std::uint32_t>(p), static_cast<std::uint32_t>(p >> 32),
-                                   static_cast<std::uint32_t>(step),
-                                   static_cast<std::uint32_t>(block) | static_cast<std::uint32_t>(use) << 24},
-                                  {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
+        const auto w = philox({static_cast<std::uint32_t>(p), static_cast<std::uint32_t>(p >> 32),
+                               static_cast<std::uint32_t>(step),
+                               static_cast<std::uint32_t>(block) | static_cast<std::uint32_t>(use) << 24},
+                              {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
         return {w[0] | std::uint64_t{w[1]} << 32, w[2] | std::uint64_t{w[3]} << 32};
     }
 };

@@ -15,8 +15,8 @@ namespace cdl::random {
 using philox_counter = std::array<std::uint32_t, 4>;
 using philox_key = std::array<std::uint32_t, 2>;
 
-/// Four random words that are a pure function of counter and key: the same bits on every machine.
-CDL_HD constexpr philox_counter philox4x32(philox_counter c, philox_key key) {
+/// Philox4x32-10: four random words that are a pure function of counter and key, the same bits on every machine.
+CDL_HD constexpr philox_counter philox(philox_counter c, philox_key key) {
     std::uint32_t k0 = key[0], k1 = key[1];
     for (int round = 0; round < 10; ++round) {
         const std::uint64_t p = std::uint64_t{0xD2511F53u} * c[0];

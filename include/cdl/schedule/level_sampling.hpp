@@ -28,13 +28,13 @@ struct logistic_levels {
     /// Two tails, because a probability close to 1 has few digits left.
     template <scalar S>
     CDL_HD log_snr<S> at(const S& tail, const S& side) const {
-        return {S(S(location) + S(scale) * side * math::logit(tail))};
+        return {S(S(static_cast<lane_t<S>>(location)) + S(static_cast<lane_t<S>>(scale)) * side * math::logit(tail))};
     }
 
     /// 1 / q at the level of that tail probability: scale / (tail (1 - tail)).
     template <scalar S>
     CDL_HD S inverse_density(const S& tail) const {
-        return S(S(scale) / S(tail * S(S(1) - tail)));
+        return S(S(static_cast<lane_t<S>>(scale)) / S(tail * S(S(1) - tail)));
     }
 };
 

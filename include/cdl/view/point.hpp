@@ -54,6 +54,18 @@ public:
     CDL_HD const S& operator[](index_t j) const { return values_[static_cast<std::size_t>(j)]; }
     CDL_HD constexpr index_t size() const { return D == dynamic ? dim_ : D; }
 
+    /// A view of these coordinates, for functions that take views.
+    template <index_t E>
+        requires(E == D || E == dynamic)
+    CDL_HD operator point_view<S, E>() {
+        return {values_, size()};
+    }
+    template <index_t E>
+        requires(E == D || E == dynamic)
+    CDL_HD operator point_view<const S, E>() const {
+        return {values_, size()};
+    }
+
 private:
     S values_[static_cast<std::size_t>(D == dynamic ? local_point_capacity : D)];
     index_t dim_;
