@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include <cdl/random/noise_stream.hpp>
+
+#include "support/statistics.hpp"
+
+#include <doctest/doctest.h>
+
+#include <bit>
+#include <limits>
+#include <set>
+
+using namespace cdl;
+using random::noise_stream;
+using random::purpose;
+using random::to_uniform;
+using random::uniform;
+
+TEST_CASE("A uniform number is never 0 or 1 and both it and its distance from 1 are exact") {
+    const double smallest = to_uniform(0), largest = to_uniform(std::numeric_limits<std::uint64_t>::max());
+    CHECK(smallest == 0x1p-53);
+    CHECK(largest == 1 - 0x1p-53);
+    CHECK(1 - smallest < 1);
+    CHECK(1 - largest == smallest);
+    for (index_t i = 0; i < 4096; ++i) {
+        const double u = uniform({7, purpose::user}, 3, i);
+        CHECK(u > 0);
+        CHECK(u < 1);
+        CHECK((1 - u) + u == 1);
+        CHECK(1 - (1 - u) == u); // nothing was lost
+    }
+}
+
+TEST_CASE("The uniform number is the upper half of a word and a half") {
+    CHECK(to_uniform(0xFFFull) == to_uniform(0));
+    CHECK(to_uniform(0x1000ull) == 3 * 0x1p-53);
+    CHECK(to_uniform(std::uint64_t{1} << 63) == 0.5 + 0x1p-53);
+}
+
+TEST_CASE("65536 uniform numbers have the same bits on every compiler") {
+    std::uint64_t hash = 0xcbf29ce484222325ull; // FNV-1a of 64-bit words
+    for (index_t i = 0; i < 32768; ++i)
+        for (index_t j = 0; j < 2; ++j)
+            hash = (hash ^ std::bit_cast<std::uint64_t>(uniform({20240817, purpose::data}, i % 5, i, j))) *
+                   0x100000001b3ull;
+    CHECK(hash == 0x5c379579aaaaa2c9ull);
+}
+
+TEST_CASE("Uniform numbers follow the uniform law") {
+    std::vector<double> sample;
+    for (index_t i = 0; i < 65536; ++i) sample.push_back(uniform({1, purpose::level}, 0, i / 2, i % 2));
+    // a right generator fails one of these three with a probability below 5e-6
+    CHECK(test::kolmogorov_smirnov(sample, [](double u) { return u; }) < 2.65);
+    CHECK(std::abs(test::z_score(sample, [](double u) { return u; }, 0.5, 1.0 / 12)) < 5);
+    CHECK(std::abs(test::z_score(sample, [](double u) { return u * u; }, 1.0 / 3, 4.0 / 45)) < 5);
+}
+
+TEST_CASE("Every part of an address matters") {
+    const noise_stream stream{11, purpose::channel};
+    std::set<std::uint64_t> words;
+    std::size_t count = 0;
+    const auto add = [&](const noise_stream& s, index_t step, index_t point, index_t block) {
+        for (const std::uint64_t w : s.words(step, point, block)) {
+            words.insert(w);
+            ++count;
+        }
+    };
+    for (const purpose use :
+         {purpose::data, purpose::channel, purpose::level, purpose::label, purpose::sampler, purpose::user})
+        add(stream.for_purpose(use), 0, 0, 0);
+    for (const index_t far : {index_t{1}, index_t{255}, index_t{65536}, index_t{1} << 23}) {
+        add(stream, far, 0, 0);
+        add(stream, 0, far, 0);
+        add(stream, 0, 0, far);
+    }
+    add(stream, 0, index_t{1} << 32, 0); // points beyond 32 bits
+    add(stream, 0, index_t{1} << 40, 0);
+    add({12, purpose::channel}, 0, 0, 0);
+    add({11 + (std::uint64_t{1} << 32), purpose::channel}, 0, 0, 0);
+    CHECK(words.size() == count);
+    CHECK(stream.for_purpose(purpose::level).seed == 11);
+}
+
+TEST_CASE("A stream is a value and an address can be asked for again") {
+    constexpr noise_stream stream{5, purpose::user};
+    constexpr double u = uniform(stream, 1, 2, 3); // a constant expression
+    CHECK(uniform(stream, 1, 2, 3) == u);
+    CHECK(uniform(stream, 1, 2, 2) != u);
+}
