@@ -33,11 +33,10 @@ auto view_rows(T* data, const Tensor& rows) {
 
 /// Tensors of rank 1 or 2 with data and strides.
 template <class Tensor>
-concept strided_tensor = (xt::get_rank<Tensor>::value == 1 || xt::get_rank<Tensor>::value == 2) &&
-                         requires(Tensor& t) {
-                             t.data();
-                             t.strides();
-                         };
+concept strided_tensor = (xt::get_rank<Tensor>::value == 1 || xt::get_rank<Tensor>::value == 2) && requires(Tensor& t) {
+    t.data();
+    t.strides();
+};
 
 } // namespace detail
 

@@ -46,10 +46,10 @@ void add_noise(const P& policy, const X& x, level_view<batch_scalar_t<Z>> levels
     const auto noise = as_batch(eps);
     const auto to = as_batch(z);
     constexpr auto where = "cdl::channel::add_noise";
-    require(from.size() == to.size() && from.dim() == to.dim(), where, "z", "must have the shape of x", to.size(), " x ",
-            to.dim(), " for ", from.size(), " x ", from.dim());
-    require(noise.size() == to.size() && noise.dim() == to.dim(), where, "eps", "must have the shape of x", noise.size(),
-            " x ", noise.dim(), " for ", from.size(), " x ", from.dim());
+    require(from.size() == to.size() && from.dim() == to.dim(), where, "z", "must have the shape of x", to.size(),
+            " x ", to.dim(), " for ", from.size(), " x ", from.dim());
+    require(noise.size() == to.size() && noise.dim() == to.dim(), where, "eps", "must have the shape of x",
+            noise.size(), " x ", noise.dim(), " for ", from.size(), " x ", from.dim());
     require(levels.fits(to.size()), where, "levels", "must be one, or one for each point", "another number");
     require_writable(to, where, "z");
     policy.template for_each_lanes<T>(to.size(), [=]<class S>(lanes<S> i) {

@@ -27,7 +27,8 @@ CDL_HD T signal_ratio(const log_snr<T>& a_s, const log_snr<T>& a_t) {
     using std::abs, std::exp, std::sqrt;
     const T half = T(0.5);
     const T t = T(T(1) + exp(T(-abs(a_t.value)))), s = T(T(1) + exp(T(-abs(a_s.value))));
-    return T(math::exp_difference(T(half * min_of(a_t.value, T(0))), T(half * min_of(a_s.value, T(0)))) * sqrt(T(s / t)));
+    return T(math::exp_difference(T(half * min_of(a_t.value, T(0))), T(half * min_of(a_s.value, T(0)))) *
+             sqrt(T(s / t)));
 }
 
 /// noise_power(a_s) / noise_power(a_t) <= 1, VDM's sigma_s^2 / sigma_t^2. Error <= 5 ULP; 1 for equal levels.

@@ -15,10 +15,8 @@ namespace cdl::denoiser {
 /// eps_hat[0], ..., eps_hat[d-1], which do not overlap z. No allocation, no state. One that is a template over the scalar
 /// runs on SIMD packs; one for point_view<const double> alone runs on one number at a time.
 template <class F, class S>
-concept point_denoiser = std::is_trivially_copyable_v<F> &&
-                         requires(const F f, point_view<const S> z, log_snr<S> a, point_view<S> eps_hat) {
-                             f(z, a, eps_hat);
-                         };
+concept point_denoiser = std::is_trivially_copyable_v<F> && requires(const F f, point_view<const S> z, log_snr<S> a,
+                                                                     point_view<S> eps_hat) { f(z, a, eps_hat); };
 
 /// Satisfied by functions f(policy, z, levels, eps_hat) of a batch, n x d: what a neural network offers. May keep
 /// state of its own. eps_hat does not overlap z.
@@ -30,9 +28,8 @@ concept batch_denoiser =
 
 /// Satisfied by point denoisers that also know log p_a(z), in nats: those of distributions with known densities.
 template <class F, class S>
-concept exact_denoiser = point_denoiser<F, S> && requires(const F f, point_view<const S> z, log_snr<S> a) {
-    S(f.log_density(z, a));
-};
+concept exact_denoiser =
+    point_denoiser<F, S> && requires(const F f, point_view<const S> z, log_snr<S> a) { S(f.log_density(z, a)); };
 
 /// Satisfied by point denoisers that can be prepared for many points at one level: `f.at_level(a)` owns what was
 /// prepared, and its `point()` is a point denoiser for that level only.

@@ -77,9 +77,8 @@ struct lifted {
 private:
     template <class P, class G, class Z, class T, class E>
     static void run(const P& policy, const G& g, const Z& z, const level_view<T>& levels, const E& eps_hat) {
-        detail::for_each_group<G, T, Z::static_dim>(policy, z.size(), z.dim(), [=](auto i) {
-            detail::evaluate(g, i, z, load(levels, i), eps_hat);
-        });
+        detail::for_each_group<G, T, Z::static_dim>(
+            policy, z.size(), z.dim(), [=](auto i) { detail::evaluate(g, i, z, load(levels, i), eps_hat); });
     }
 };
 

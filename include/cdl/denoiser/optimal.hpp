@@ -73,7 +73,7 @@ public:
     /// eps_hat for a batch, see `lifted`.
     template <exec::policy P, batch Z, writable_batch E>
     void operator()(const P& policy, const Z& z, level_view<batch_scalar_t<E>> levels, E&& eps_hat) const {
-        lift(*this)(policy, z, levels, eps_hat);
+        lift (*this)(policy, z, levels, eps_hat);
     }
 
     /// log p_a(z), nats.

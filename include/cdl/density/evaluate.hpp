@@ -28,28 +28,29 @@ void evaluate_points(const P& policy, const F& denoisers, const Plan& plan, cons
                      T* terms) {
     constexpr std::size_t calls = std::tuple_size_v<decltype(integrand.zetas)>;
     using point_function = typename F::value_type;
-    denoiser::detail::for_each_group<point_function, T, Plan::static_dim>(policy, n, plan.dim(), [=]<class S>(lanes<S> q) {
-        const index_t d = plan.dim();
-        local_point<S, Plan::static_dim> z(d), eps(d), eps_hat(d);
-        auto seen = array_of<calls>([&](std::size_t) { return local_point<S, Plan::static_dim>(d); });
-        const log_snr<S> a = plan.level(q);
-        plan.noise(q, eps);
-        const S signal = signal_scale(a), noise = noise_scale(a);
-        for (index_t j = 0; j < d; ++j) z[j] = S(signal * plan.x(q, j) + noise * eps[j]);
-        for (std::size_t c = 0; c < calls; ++c) {
-            const log_snr<S> zeta{S(integrand.zetas[c].value)};
-            denoisers[c](z, compose(a, zeta), eps_hat);
-            const S b = share_of_noise(a, zeta).b;
-            for (index_t j = 0; j < d; ++j) seen[c][j] = S(b * eps_hat[j]);
-        }
-        S total = S(0);
-        for (index_t j = 0; j < d; ++j) {
-            std::array<S, calls> seen_j;
-            for (std::size_t c = 0; c < calls; ++c) seen_j[c] = seen[c][j];
-            total = S(total + Integrand::term(eps[j], seen_j, a));
-        }
-        scatter(q, total, [=](index_t i, const T& value) { terms[i] = value; });
-    });
+    denoiser::detail::for_each_group<point_function, T, Plan::static_dim>(
+        policy, n, plan.dim(), [=]<class S>(lanes<S> q) {
+            const index_t d = plan.dim();
+            local_point<S, Plan::static_dim> z(d), eps(d), eps_hat(d);
+            auto seen = array_of<calls>([&](std::size_t) { return local_point<S, Plan::static_dim>(d); });
+            const log_snr<S> a = plan.level(q);
+            plan.noise(q, eps);
+            const S signal = signal_scale(a), noise = noise_scale(a);
+            for (index_t j = 0; j < d; ++j) z[j] = S(signal * plan.x(q, j) + noise * eps[j]);
+            for (std::size_t c = 0; c < calls; ++c) {
+                const log_snr<S> zeta{S(integrand.zetas[c].value)};
+                denoisers[c](z, compose(a, zeta), eps_hat);
+                const S b = share_of_noise(a, zeta).b;
+                for (index_t j = 0; j < d; ++j) seen[c][j] = S(b * eps_hat[j]);
+            }
+            S total = S(0);
+            for (index_t j = 0; j < d; ++j) {
+                std::array<S, calls> seen_j;
+                for (std::size_t c = 0; c < calls; ++c) seen_j[c] = seen[c][j];
+                total = S(total + Integrand::term(eps[j], seen_j, a));
+            }
+            scatter(q, total, [=](index_t i, const T& value) { terms[i] = value; });
+        });
 }
 
 /// The same through batches: z, then the denoiser's answers, then the terms.
@@ -71,8 +72,7 @@ void evaluate_batches(const P& policy, F& denoiser, const Plan& plan, const Inte
         plan.noise(q, noise_point);
         const log_snr<T> a = plan.level(q);
         for (index_t j = 0; j < d; ++j) z(i, j) = channel::noisy(plan.x(q, j), eps(i, j), a);
-        for (std::size_t c = 0; c < calls; ++c)
-            betas[static_cast<index_t>(c) * n + i] = compose(a, integrand.zetas[c]);
+        for (std::size_t c = 0; c < calls; ++c) betas[static_cast<index_t>(c) * n + i] = compose(a, integrand.zetas[c]);
     });
     for (std::size_t c = 0; c < calls; ++c)
         denoiser(policy, batch_view<const T, Plan::static_dim>(z),

@@ -15,12 +15,12 @@ namespace cdl::density {
 
 /// How to integrate by sampling.
 struct monte_carlo {
-    index_t levels = 1024;          ///< draws of the level for each point, at least 2
-    index_t noises = 1;             ///< draws of the noise for each level, at least 1
+    index_t levels = 1024;           ///< draws of the level for each point, at least 2
+    index_t noises = 1;              ///< draws of the noise for each level, at least 1
     schedule::logistic_levels law{}; ///< the law of the levels
-    std::uint64_t seed = 0;         ///< every seed gives an independent estimate
-    index_t first_point = 0;        ///< the address of x[0], for a batch that is a part of a larger one
-    index_t first_draw = 0;         ///< the address of the first level, for draws that continue others
+    std::uint64_t seed = 0;          ///< every seed gives an independent estimate
+    index_t first_point = 0;         ///< the address of x[0], for a batch that is a part of a larger one
+    index_t first_draw = 0;          ///< the address of the first level, for draws that continue others
     /// For ratios: the same level and noise under both densities, which cuts the standard deviation several times at
     /// zeta = 2 and several hundred times at zeta = 6 (examples/03_density_from_denoiser shows it); or independent
     /// draws, as in the published code of CDL.

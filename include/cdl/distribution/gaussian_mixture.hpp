@@ -40,7 +40,8 @@ public:
                 "must be a point for each weight", means_.size(), " numbers for ", components, " components");
         const index_t of_one = C == covariance::isotropic ? 1 : C == covariance::diagonal ? dim_ : dim_ * dim_;
         require(static_cast<index_t>(variances_.size()) == components * of_one, where, "covariances",
-                "must be one for each weight", variances_.size(), " numbers where ", components * of_one, " are needed");
+                "must be one for each weight", variances_.size(), " numbers where ", components * of_one,
+                " are needed");
         T total = T(0);
         for (const T& w : weights_) {
             require(is_finite(w) && T(0) < w, where, "weights", "must be finite and positive", w);
@@ -133,7 +134,8 @@ public:
             for (index_t j = 0; j < mixture.dim(); ++j) {
                 const T along = T(sqrt(mixture.variance(k, j)) * T(random::normal(normals, step, i, j)));
                 if constexpr (C == covariance::full) {
-                    for (index_t l = 0; l < mixture.dim(); ++l) out(i, l) = T(out(i, l) + along * mixture.axis(k, j, l));
+                    for (index_t l = 0; l < mixture.dim(); ++l)
+                        out(i, l) = T(out(i, l) + along * mixture.axis(k, j, l));
                 } else {
                     out(i, j) = T(out(i, j) + along);
                 }

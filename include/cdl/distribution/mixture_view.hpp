@@ -53,7 +53,9 @@ public:
     CDL_HD index_t size() const { return mixture_.size(); }
     CDL_HD index_t dim() const { return mixture_.dim(); }
     CDL_HD S mean(index_t k, index_t j) const { return S(signal_ * S(mixture_.mean(k, j))); }
-    CDL_HD S variance(index_t k, index_t j) const { return S(signal_power_ * S(mixture_.variance(k, j)) + noise_power_); }
+    CDL_HD S variance(index_t k, index_t j) const {
+        return S(signal_power_ * S(mixture_.variance(k, j)) + noise_power_);
+    }
     CDL_HD S precision(index_t k, index_t j) const { return S(S(1) / variance(k, j)); }
     CDL_HD S axis(index_t k, index_t j, index_t i) const { return S(mixture_.axis(k, j, i)); }
 

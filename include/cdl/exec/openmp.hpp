@@ -32,7 +32,7 @@ struct openmp {
     /// Calls body(lanes<simd_pack<T>>) for 0, ..., n - 1 in groups of a pack's width, unordered.
     template <class T, class Body>
     void for_each_lanes(index_t n, const Body& body) const {
-        for_each_block(n, block_size(n, lanes<simd_pack<T>>::width),
+        for_each_block(n, block_size(n, 64), // a multiple of every width; less is not worth waking a thread for
                        [&](index_t first, index_t last) { simd::for_each_lanes_in<T>(first, last, body); });
     }
 
@@ -55,10 +55,10 @@ struct openmp {
 private:
     index_t team() const { return threads > 0 ? threads : omp_get_max_threads(); }
 
-    /// A few blocks for each thread, each a multiple of `width`.
-    index_t block_size(index_t n, index_t width) const {
+    /// A few blocks for each thread, each a multiple of `unit`.
+    index_t block_size(index_t n, index_t unit) const {
         const index_t share = n / (8 * team());
-        return (share / width + 1) * width;
+        return (share / unit + 1) * unit;
     }
 
     /// Calls body(first, last) for consecutive blocks of `block` indices, the first exception thrown at the end.

@@ -25,9 +25,7 @@ public:
     }
 
     /// The level at time t; exact at t = 0 and t = 1.
-    CDL_HD log_snr<T> at(const T& t) const {
-        return {T(cleanest_.value * T(T(1) - t) + noisiest_.value * t)};
-    }
+    CDL_HD log_snr<T> at(const T& t) const { return {T(cleanest_.value * T(T(1) - t) + noisiest_.value * t)}; }
 
     /// The time of a level, the inverse of `at`.
     CDL_HD T time_of(const log_snr<T>& a) const {

@@ -56,7 +56,8 @@ template <scalar T, std::size_t D>
 struct batch_adapter<std::vector<std::array<T, D>>> {
     static constexpr bool owns = true;
     static auto view(std::vector<std::array<T, D>>& v) {
-        return batch_view<T, static_cast<index_t>(D)>(v.empty() ? nullptr : v[0].data(), static_cast<index_t>(v.size()));
+        return batch_view<T, static_cast<index_t>(D)>(v.empty() ? nullptr : v[0].data(),
+                                                      static_cast<index_t>(v.size()));
     }
     static auto view(const std::vector<std::array<T, D>>& v) {
         return batch_view<const T, static_cast<index_t>(D)>(v.empty() ? nullptr : v[0].data(),

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "gnuplot.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <vector>
+
+extern char** environ;
+
+namespace verify {
+
+gnuplot::gnuplot() {
+    std::error_code error;
+    std::string name = (std::filesystem::temp_directory_path(error) / "verify_derivations.XXXXXX").string();
+    if (error || mkdtemp(name.data()) == nullptr)
+        trouble_ = "no figures: there is no folder for temporary files";
+    else
+        folder_ = name;
+}
+
+gnuplot::~gnuplot() {
+    std::error_code error;
+    if (!folder_.empty()) std::filesystem::remove_all(folder_, error);
+}
+
+std::string gnuplot::svg(const std::string& script, int width, int height) {
+    if (!trouble_.empty()) return {};
+    const std::string number = std::to_string(++count_), input = folder_ + "/" + number + ".gp",
+                      output = folder_ + "/" + number + ".svg";
+    std::string quoted;
+    for (const char c : output) quoted += c == '\'' ? "''" : std::string(1, c);
+    std::ofstream(input)
+        << "set encoding utf8\n"
+        << "set terminal svg size " << width << ',' << height << " font 'DejaVu Sans,Arial,sans-serif,13' name 'figure"
+        << number << "_' background '#ffffff'\nset output '" << quoted << "'\n"
+        << "set border 3 lc rgb '#666666'\nset tics nomirror textcolor rgb '#333333'\nset grid lc rgb '#e4e4e4' lt 1\n"
+        << "set key noenhanced opaque\n"
+        << script << "\nset output\n";
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, (folder_ + "/errors").c_str(),
+                                     O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    char program[] = "gnuplot";
+    std::vector<char> argument(input.c_str(), input.c_str() + input.size() + 1);
+    char* arguments[] = {program, argument.data(), nullptr};
+    pid_t child = 0;
+    const int failed = posix_spawnp(&child, program, &actions, nullptr, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    int status = 0;
+    if (failed == 0) {
+        while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+        }
+    }
+    if (failed != 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 127)) {
+        trouble_ = "no figures: gnuplot is not installed (Debian/Ubuntu: gnuplot-nox)";
+        return {};
+    }
+    std::ifstream in(output, std::ios::binary);
+    std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    const auto start = text.find("<svg"), end = text.rfind("</svg>");
+    if (status != 0 || start == std::string::npos || end == std::string::npos) {
+        std::ifstream errors(folder_ + "/errors");
+        std::string line, message;
+        while (std::getline(errors, line))
+            if (line.find_first_not_of(" ^\t") != std::string::npos) message = line;
+        trouble_ = "figure " + number + " is missing: gnuplot failed" + (message.empty() ? "" : ": " + message);
+        return {};
+    }
+    return text.substr(start, end + 6 - start);
+}
+
+void data_block::row(std::initializer_list<double> values) {
+    char number[32];
+    for (const double v : values) {
+        std::snprintf(number, sizeof number, "%.9g ", v);
+        text_ += number;
+    }
+    text_ += '\n';
+}
+
+} // namespace verify
