@@ -24,7 +24,7 @@ template <scalar S>
 CDL_HD S sqrt_sigmoid(const S& u) {
     using std::abs, std::exp, std::sqrt;
     const S size =
-        min_of(S(abs(u)), S(std::numeric_limits<lane_t<S>>::max())); // so that inf times a derivative of 0 is 0
+        min_of(S(abs(u)), S((std::numeric_limits<lane_t<S>>::max)())); // so that inf times a derivative of 0 is 0
     const S h = exp(S(-size / S(2)));
     return S(select(u < S(0), h, S(1)) / sqrt(S(S(1) + h * h)));
 }
