@@ -23,8 +23,8 @@ CDL_HD S sigmoid(const S& u) {
 template <scalar S>
 CDL_HD S sqrt_sigmoid(const S& u) {
     using std::abs, std::exp, std::sqrt;
-    const S size =
-        min_of(S(abs(u)), S((std::numeric_limits<lane_t<S>>::max)())); // so that inf times a derivative of 0 is 0
+    // finite, because autodiff would multiply an infinite number with the derivative 0 of the 2
+    const S size = min_of(S(abs(u)), S((std::numeric_limits<lane_t<S>>::max)()));
     const S h = exp(S(-size / S(2)));
     return S(select(u < S(0), h, S(1)) / sqrt(S(S(1) + h * h)));
 }
