@@ -32,7 +32,7 @@ void evaluate_points(const P& policy, const F& denoisers, const Plan& plan, cons
         policy, n, plan.dim(), [=]<class S>(lanes<S> q) {
             const index_t d = plan.dim();
             local_point<S, Plan::static_dim> z(d), eps(d), eps_hat(d);
-            auto seen = array_of<calls>([&](std::size_t) { return local_point<S, Plan::static_dim>(d); });
+            local_point<std::array<S, calls>, Plan::static_dim> seen(d);
             const log_snr<S> a = plan.level(q);
             plan.noise(q, eps);
             const S signal = signal_scale(a), noise = noise_scale(a);
@@ -41,14 +41,10 @@ void evaluate_points(const P& policy, const F& denoisers, const Plan& plan, cons
                 const log_snr<S> zeta{S(integrand.zetas[c].value)};
                 denoisers[c](z, compose(a, zeta), eps_hat);
                 const S b = share_of_noise(a, zeta).b;
-                for (index_t j = 0; j < d; ++j) seen[c][j] = S(b * eps_hat[j]);
+                for (index_t j = 0; j < d; ++j) seen[j][c] = S(b * eps_hat[j]);
             }
             S total = S(0);
-            for (index_t j = 0; j < d; ++j) {
-                std::array<S, calls> seen_j;
-                for (std::size_t c = 0; c < calls; ++c) seen_j[c] = seen[c][j];
-                total = S(total + Integrand::term(eps[j], seen_j, a));
-            }
+            for (index_t j = 0; j < d; ++j) total = S(total + Integrand::term(eps[j], seen[j], a));
             scatter(q, total, [=](index_t i, const T& value) { terms[i] = value; });
         });
 }

@@ -41,7 +41,7 @@ private:
 /// The largest dimension that `local_point` holds when the dimension is known only at run time.
 inline constexpr index_t local_point_capacity = 64;
 
-/// A point held by value: D coordinates, or up to `local_point_capacity` when D is dynamic.
+/// A point held by value, coordinates uninitialised: D of them, or up to `local_point_capacity` when D is dynamic.
 template <class S, index_t D = dynamic>
 class local_point {
 public:
