@@ -90,7 +90,7 @@ void check_lift(index_t d, const std::vector<index_t>& sizes, double bound) {
                     }
                 if (name == "serial") return;
                 if (packed.empty()) packed = got;
-                CHECK(std::memcmp(packed.data(), got.data(), sizeof(T) * got.size()) == 0);
+                CHECK((got.empty() || std::memcmp(packed.data(), got.data(), sizeof(T) * got.size()) == 0));
             });
         }
     }

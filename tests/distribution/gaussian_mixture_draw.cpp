@@ -87,7 +87,7 @@ TEST_CASE("every policy draws the same bits") {
     test::for_each_policy([&](const std::string& name, const auto& policy) {
         CAPTURE(name);
         const auto x = draws(policy, 597);
-        CHECK(std::memcmp(x.data(), oracle.data(), sizeof(x[0]) * x.size()) == 0);
+        CHECK((x.empty() || std::memcmp(x.data(), oracle.data(), sizeof(x[0]) * x.size()) == 0));
     });
 }
 
