@@ -23,7 +23,7 @@ esac
 
 if ! command -v apt-get >/dev/null; then
     cat >&2 <<EOF
-setup.sh: there is no apt-get here. Please install a C++20 compiler (g++ 12, clang 16 or newer), CMake 3.25, Ninja,
+setup.sh: there is no apt-get here. Please install a C++20 compiler (g++ 12, clang 17 or newer), CMake 3.25, Ninja,
 Eigen 3.4, and as you wish xsimd, xtensor, doctest, rapidcheck, Boost, CLI11, nlohmann_json and gnuplot. All but
 gnuplot are packages of Conan, too; \`conan create .\` needs nothing else to make a package.
 Then run again with CDL_SKIP_SETUP=1.

@@ -34,31 +34,49 @@ struct allocates {
     cdl::exec::buffer<T, cdl::host> allocate(index_t n) const {
         return cdl::exec::buffer<T, cdl::host>(n);
     }
+    template <class T>
+    cdl::exec::buffer<T, cdl::host> put(const T* numbers, index_t n) const {
+        return cdl::exec::serial{}.put(numbers, n);
+    }
+};
+struct gets {
+    template <class T>
+    void get(const T* numbers, index_t n, T* out) const {
+        cdl::exec::serial{}.get(numbers, n, out);
+    }
 };
 struct on_host {
     using space = cdl::host;
 };
+struct one_at_a_time {
+    template <class T>
+    using pack = T;
+};
 
-struct minimal : each_index, each_lanes, sums, allocates, on_host {};
+struct minimal : each_index, each_lanes, sums, allocates, gets, on_host, one_at_a_time {};
 static_assert(cdl::exec::policy<minimal>);
 
-struct without_space : each_index, each_lanes, sums, allocates {};
-struct without_each_index : each_lanes, sums, allocates, on_host {};
-struct without_each_lanes : each_index, sums, allocates, on_host {};
-struct without_sums : each_index, each_lanes, allocates, on_host {};
-struct without_memory : each_index, each_lanes, sums, on_host {};
+struct without_space : each_index, each_lanes, sums, allocates, gets, one_at_a_time {};
+struct without_pack : each_index, each_lanes, sums, allocates, gets, on_host {};
+struct without_each_index : each_lanes, sums, allocates, gets, on_host, one_at_a_time {};
+struct without_each_lanes : each_index, sums, allocates, gets, on_host, one_at_a_time {};
+struct without_sums : each_index, each_lanes, allocates, gets, on_host, one_at_a_time {};
+struct without_memory : each_index, each_lanes, sums, gets, on_host, one_at_a_time {};
+struct without_get : each_index, each_lanes, sums, allocates, on_host, one_at_a_time {};
 static_assert(!cdl::exec::policy<without_space>);
+static_assert(!cdl::exec::policy<without_pack>);
 static_assert(!cdl::exec::policy<without_each_index>);
 static_assert(!cdl::exec::policy<without_each_lanes>);
 static_assert(!cdl::exec::policy<without_sums>);
 static_assert(!cdl::exec::policy<without_memory>);
+static_assert(!cdl::exec::policy<without_get>);
 
 struct changing { // policies are constant values
     using space = cdl::host;
     template <class Body>
     void for_each_index(index_t, const Body&) {}
 };
-struct only_changing : changing, each_lanes, sums, allocates {
+struct only_changing : changing, each_lanes, sums, allocates, gets, one_at_a_time {
     using space = cdl::host;
 };
 static_assert(!cdl::exec::policy<only_changing>);
@@ -69,7 +87,7 @@ struct float_sums { // a sum has the type that was asked for
         return 0;
     }
 };
-struct wrong_sums : each_index, each_lanes, float_sums, allocates, on_host {};
+struct wrong_sums : each_index, each_lanes, float_sums, allocates, gets, on_host, one_at_a_time {};
 static_assert(!cdl::exec::policy<wrong_sums>);
 static_assert(!cdl::exec::policy<int>);
 

@@ -6,6 +6,7 @@
 #include <cdl/core/index.hpp>
 #include <cdl/view/space.hpp>
 
+#include <algorithm>
 #include <memory>
 
 namespace cdl::exec {
@@ -18,6 +19,7 @@ template <class T>
 class buffer<T, host> {
 public:
     explicit buffer(index_t size) : numbers_(new T[static_cast<std::size_t>(size)]), size_(size) {}
+    buffer(const T* numbers, index_t size) : buffer(size) { std::copy_n(numbers, size, data()); }
 
     T* data() const { return numbers_.get(); }
     index_t size() const { return size_; }

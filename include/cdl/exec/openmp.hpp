@@ -18,6 +18,8 @@ namespace cdl::exec {
 /// Runs on `threads` threads; 0 means as many as OpenMP offers. An exception thrown by a body reaches the caller.
 struct openmp {
     using space = host;
+    template <class T>
+    using pack = exec::simd_pack<T>; ///< the scalar that `for_each_lanes<T>` hands to bodies
 
     int threads = 0; ///< 0: as many as OpenMP offers
 
@@ -50,6 +52,16 @@ struct openmp {
     template <class T>
     buffer<T, host> allocate(index_t n) const {
         return buffer<T, host>(n);
+    }
+    /// A copy of n numbers.
+    template <class T>
+    buffer<T, host> put(const T* numbers, index_t n) const {
+        return buffer<T, host>(numbers, n);
+    }
+    /// Copies n numbers to `out`.
+    template <class T>
+    void get(const T* numbers, index_t n, T* out) const {
+        std::copy_n(numbers, n, out);
     }
 
 private:

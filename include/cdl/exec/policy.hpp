@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Where and how a computation runs is a value, passed first. A policy offers three operations: run a body for every
-// index in any order, sum a term over all indices with a tree fixed by their number, and allocate memory where it
-// runs. Policies differ in speed and in the last bits, never in meaning; `serial` is the oracle.
+// Where and how a computation runs is a value, passed first. A policy runs a body for every index in any order, sums a
+// term over all indices with a tree fixed by their number, and has memory where it runs: it allocates, and it carries
+// numbers there and back. Policies differ in speed and in the last bits, never in meaning; `serial` is the oracle.
+//
+// A body may run on a device: it is a named struct that holds views and numbers by value, with a constant
+// `CDL_HD operator()`. A lambda serves where only the host is meant.
 
 #include <cdl/core/lanes.hpp>
 #include <cdl/exec/buffer.hpp>
 #include <cdl/exec/reduce_tree.hpp>
+#include <cdl/view/as_batch.hpp>
 
 namespace cdl::exec {
 
@@ -33,14 +37,28 @@ struct lanes_term {
 };
 } // namespace archetype
 
-/// Satisfied by values that run bodies: exec::serial, exec::simd, exec::openmp.
+/// Satisfied by values that run bodies: exec::serial, exec::simd, exec::openmp, exec::thrust.
 template <class P>
-concept policy = std::copyable<P> && requires(const P p, index_t n) {
+concept policy = std::copyable<P> && requires(const P p, index_t n, const double* from, double* to) {
     typename P::space;
+    requires std::same_as<lane_t<typename P::template pack<double>>, double>; // what for_each_lanes<double> runs on
     p.for_each_index(n, archetype::index_body{});
     p.template for_each_lanes<double>(n, archetype::lanes_body{});
     { p.template sum_over<double>(n, archetype::lanes_term{}) } -> std::same_as<double>;
     { p.template allocate<double>(n) } -> std::same_as<buffer<double, typename P::space>>;
+    {
+        p.put(from, n)
+    } -> std::same_as<buffer<double, typename P::space>>; // a copy, where the policy runs, of n numbers
+    p.get(from, n, to); // copies n numbers from where the policy runs to the host, when they are ready
 };
+
+/// The view of a batch that the policy can reach. A batch in memory of another space does not compile.
+template <policy P, batch B>
+constexpr auto view_on(const P&, B& container) {
+    static_assert(std::is_same_v<typename P::space, typename batch_view_of<B>::space>,
+                  "cdl: the batch and the policy live in different memory: give a host policy containers of the host, "
+                  "and a device policy containers of the device");
+    return as_batch(container);
+}
 
 } // namespace cdl::exec

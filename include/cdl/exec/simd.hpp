@@ -12,6 +12,8 @@ namespace cdl::exec {
 /// Runs on the calling thread with SIMD packs of float and double, other scalars one at a time.
 struct simd {
     using space = host;
+    template <class T>
+    using pack = exec::simd_pack<T>; ///< the scalar that `for_each_lanes<T>` hands to bodies
 
     /// Calls body(i) for i = 0, ..., n - 1.
     template <class Body>
@@ -37,6 +39,16 @@ struct simd {
     template <class T>
     buffer<T, host> allocate(index_t n) const {
         return buffer<T, host>(n);
+    }
+    /// A copy of n numbers.
+    template <class T>
+    buffer<T, host> put(const T* numbers, index_t n) const {
+        return buffer<T, host>(numbers, n);
+    }
+    /// Copies n numbers to `out`.
+    template <class T>
+    void get(const T* numbers, index_t n, T* out) const {
+        std::copy_n(numbers, n, out);
     }
 
     /// The groups of first, ..., last - 1.
