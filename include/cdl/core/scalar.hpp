@@ -60,6 +60,12 @@ CDL_HD T min_of(const T& u, const T& v) {
     return select(v < u, v, u);
 }
 
+/// u v + w. Packs round once, where the processor can; plain scalars leave that to the compiler.
+template <class T>
+CDL_HD T multiply_add(const T& u, const T& v, const T& w) {
+    return T(u * v + w);
+}
+
 /// How many numbers a scalar holds, and of which type: 1 and itself unless the scalar is a SIMD pack.
 template <class S>
 struct lane_traits {

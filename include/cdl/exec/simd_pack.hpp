@@ -2,7 +2,7 @@
 #pragma once
 
 // The one place that knows xsimd: its widest batch of T becomes a scalar of cdl
-// (its `select` is xsimd's own and its `max_of` is below, both found by argument-dependent lookup). Works with xsimd 8
+// (its `select` is xsimd's own, `max_of` and `multiply_add` are below, all found by argument-dependent lookup). Works with xsimd 8
 // to 14. Needs the component `simd`.
 
 #include <cdl/core/scalar.hpp>
@@ -12,8 +12,15 @@
 #endif
 #include <xsimd/xsimd.hpp>
 
-#if defined(__SSE2__)
 namespace xsimd {
+
+/// u v + w, rounded once where the processor can.
+template <class T, class Arch>
+batch<T, Arch> multiply_add(const batch<T, Arch>& u, const batch<T, Arch>& v, const batch<T, Arch>& w) {
+    return fma(u, v, w);
+}
+
+#if defined(__SSE2__)
 
 /// The processor's own instruction, which on x86 is exactly this selection: the first number where they do not compare.
 template <class T, class Arch>
@@ -24,9 +31,9 @@ template <class T, class Arch>
 batch<T, Arch> min_of(const batch<T, Arch>& u, const batch<T, Arch>& v) {
     return (min)(v, u);
 }
+#endif
 
 } // namespace xsimd
-#endif
 
 namespace cdl {
 
