@@ -1,7 +1,8 @@
-// Memory of a device is not read by a body on the host.
-// expect: no matching function for call to [^a-z]*load
-#include <cdl/view/batch_view.hpp>
+// Memory of a device is not reached by a policy of the host.
+// expect: cdl: the batch and the policy live in different memory
+#include <cdl/channel/noising.hpp>
+#include <cdl/exec/serial.hpp>
 
-double read(cdl::batch_view<double, 1, cdl::point_major, cdl::device> batch) {
-    return cdl::load(batch, cdl::lanes<double>{0, 1}, 0);
+void draw(cdl::batch_view<double, 1, cdl::point_major, cdl::device> batch) {
+    cdl::channel::draw_noise(cdl::exec::serial{}, {1, cdl::random::purpose::user}, 0, batch);
 }

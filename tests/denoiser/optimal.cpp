@@ -12,7 +12,7 @@ using denoiser::optimal;
 
 static_assert(denoiser::exact_denoiser<optimal<double, 2, covariance::full>, double>);
 static_assert(denoiser::exact_denoiser<optimal<float, dynamic, covariance::isotropic>, float>);
-static_assert(denoiser::tabulating_denoiser<optimal<double, 2, covariance::full>, double>);
+static_assert(denoiser::tabulating_denoiser<optimal<double, 2, covariance::full>, exec::serial, double>);
 static_assert(denoiser::batch_denoiser<optimal<double, 2, covariance::full>, exec::serial, double>);
 static_assert(!std::is_constructible_v<optimal<double, 2, covariance::full>, gaussian_mixture<double, 2>&&>);
 

@@ -33,7 +33,7 @@ void check_golden(const std::string& name, double bound_eps, double bound_x) {
         const point_view<const T> at(z.data(), mixture.dim());
         f(at, a, eps_hat);
         f.posterior_mean(at, a, x_hat);
-        const auto table = f.at_level(a);
+        const auto table = f.at_level(exec::serial{}, a);
         table.point()(at, a, tabulated);
         long double size_eps = 1, size_x = 1;
         for (std::size_t j = 0; j < z.size(); ++j) {

@@ -23,7 +23,8 @@ concept point_denoiser = std::is_trivially_copyable_v<F> && requires(const F f, 
 template <class F, class P, class T>
 concept batch_denoiser =
     exec::policy<P> &&
-    requires(F& f, const P policy, batch_view<const T, dynamic, point_major, typename P::space> z, level_view<T> levels,
+    requires(F& f, const P policy, batch_view<const T, dynamic, point_major, typename P::space> z,
+             level_view<T, typename P::space> levels,
              batch_view<T, dynamic, point_major, typename P::space> eps_hat) { f(policy, z, levels, eps_hat); };
 
 /// Satisfied by point denoisers that also know log p_a(z), in nats: those of distributions with known densities.
@@ -31,13 +32,24 @@ template <class F, class S>
 concept exact_denoiser =
     point_denoiser<F, S> && requires(const F f, point_view<const S> z, log_snr<S> a) { S(f.log_density(z, a)); };
 
-/// Satisfied by point denoisers that can be prepared for many points at one level: `f.at_level(a)` owns what was
-/// prepared, and its `point()` is a point denoiser for that level only.
-template <class F, class T>
-concept tabulating_denoiser = requires(const F f, log_snr<T> a) { f.at_level(a); } &&
-                              requires(const decltype(std::declval<const F&>().at_level(log_snr<T>{}))& table) {
-                                  { table.point() } -> point_denoiser<T>;
-                              };
+/// Satisfied by point denoisers that can be prepared for many points at one level: `f.at_level(policy, a)` owns what was
+/// prepared, in memory of the policy, and its `point()` is a point denoiser for that level only.
+template <class F, class P, class T>
+concept tabulating_denoiser = requires(const F f, const P policy, log_snr<T> a) {
+    f.at_level(policy, a);
+} && requires(const decltype(std::declval<const F&>().at_level(std::declval<const P&>(), log_snr<T>{}))& table) {
+    { table.point() } -> point_denoiser<T>;
+};
+
+/// Refuses to compile where a denoiser says in which memory its parameters lie, by a type `space`, and the policy runs
+/// elsewhere.
+template <class F, class P>
+constexpr void require_same_space(const F&, const P&) {
+    if constexpr (requires { typename F::space; })
+        static_assert(std::is_same_v<typename F::space, typename P::space>,
+                      "cdl: the parameters of the denoiser and the policy live in different memory: build the denoiser "
+                      "from distribution.on(policy)");
+}
 
 /// Throws std::invalid_argument where a denoiser knows its dimension, by a member `dim()`, and the batch has another.
 template <class F, class Batch>

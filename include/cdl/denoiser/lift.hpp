@@ -24,22 +24,47 @@ CDL_HD void evaluate(const F& f, lanes<S> i, const Z& z, const log_snr<S>& a, co
     }
 }
 
+/// A body that takes groups of whatever scalar the policy has, made of one that takes those that the denoiser F takes.
+template <class F, class T, class Body>
+struct on_scalars_of {
+    Body body;
+
+    CDL_HD void operator()(index_t i) const { body(lanes<T>{i, 1}); }
+
+    template <class S>
+    CDL_HD void operator()(lanes<S> group) const {
+        if constexpr (point_denoiser<F, S>) {
+            body(group);
+        } else {
+            for (index_t l = 0; l < group.count; ++l) body(lanes<T>{group.first + l, 1});
+        }
+    }
+};
+
 /// Runs body under the policy on whatever scalars the denoiser F takes: on packs if it does, else, and where points are
 /// too wide for registers, on one number at a time.
 template <class F, class T, index_t D, class P, class Body>
 void for_each_group(const P& policy, index_t n, index_t dim, const Body& body) {
-    if (D == dynamic && dim > local_point_capacity) {
-        policy.for_each_index(n, [=](index_t i) { body(lanes<T>{i, 1}); });
-    } else {
-        policy.template for_each_lanes<T>(n, [=]<class S>(lanes<S> group) {
-            if constexpr (point_denoiser<F, S>) {
-                body(group);
-            } else {
-                for (index_t l = 0; l < group.count; ++l) body(lanes<T>{group.first + l, 1});
-            }
-        });
-    }
+    const on_scalars_of<F, T, Body> group_body{body};
+    if (D == dynamic && dim > local_point_capacity)
+        policy.for_each_index(n, group_body);
+    else
+        policy.template for_each_lanes<T>(n, group_body);
 }
+
+/// eps_hat[i] = f(z[i], levels[i]) for a group of points.
+template <class F, class Z, class Levels, class E>
+struct denoised {
+    F f;
+    Z z;
+    Levels levels;
+    E eps_hat;
+
+    template <class S>
+    CDL_HD void operator()(lanes<S> i) const {
+        evaluate(f, i, z, load(levels, i), eps_hat);
+    }
+};
 
 } // namespace detail
 
@@ -52,10 +77,12 @@ struct lifted {
     /// one for all and the denoiser can tabulate, the work of a level is done once.
     /// Throws std::invalid_argument when shapes differ.
     template <exec::policy P, batch Z, writable_batch E>
-    void operator()(const P& policy, const Z& z, level_view<batch_scalar_t<E>> levels, E&& eps_hat) const {
+    void operator()(const P& policy, const Z& z, level_view<batch_scalar_t<E>, typename P::space> levels,
+                    E&& eps_hat) const {
         using T = batch_scalar_t<E>;
-        const auto from = as_batch(z);
-        const auto to = as_batch(eps_hat);
+        const auto from = exec::view_on(policy, z);
+        const auto to = exec::view_on(policy, eps_hat);
+        require_same_space(point, policy);
         constexpr auto where = "cdl::denoiser::lifted";
         require(from.size() == to.size() && from.dim() == to.dim(), where, "eps_hat", "must have the shape of z",
                 to.size(), " x ", to.dim(), " for ", from.size(), " x ", from.dim());
@@ -64,9 +91,9 @@ struct lifted {
         require(from.size() == 0 || static_cast<const void*>(from.data()) != to.data(), where, "eps_hat",
                 "must not be z", "the same memory");
         require_writable(to, where, "eps_hat");
-        if constexpr (tabulating_denoiser<F, T>) {
+        if constexpr (tabulating_denoiser<F, P, T>) {
             if (levels.is_common()) {
-                const auto table = point.at_level(levels.common());
+                const auto table = point.at_level(policy, levels.common());
                 run(policy, table.point(), from, levels, to);
                 return;
             }
@@ -75,10 +102,10 @@ struct lifted {
     }
 
 private:
-    template <class P, class G, class Z, class T, class E>
-    static void run(const P& policy, const G& g, const Z& z, const level_view<T>& levels, const E& eps_hat) {
-        detail::for_each_group<G, T, Z::static_dim>(
-            policy, z.size(), z.dim(), [=](auto i) { detail::evaluate(g, i, z, load(levels, i), eps_hat); });
+    template <class P, class G, class Z, class Levels, class E>
+    static void run(const P& policy, const G& g, const Z& z, const Levels& levels, const E& eps_hat) {
+        detail::for_each_group<G, typename E::value_type, Z::static_dim>(policy, z.size(), z.dim(),
+                                                                         detail::denoised{g, z, levels, eps_hat});
     }
 };
 

@@ -13,19 +13,38 @@
 
 namespace cdl::denoiser {
 
-/// The tabulated components of a mixture at one level, and their point denoiser.
+namespace detail {
+
+/// Row k of the table of a mixture at one level.
 template <class T, index_t D, distribution::covariance C>
+struct tabulated {
+    distribution::components_at<T, T, D, C> noised;
+    T *log_weights, *means, *precisions;
+
+    CDL_HD void operator()(index_t k) const {
+        const index_t d = noised.dim(), axes = C == distribution::covariance::isotropic ? 1 : d;
+        log_weights[k] = noised.log_weight(k);
+        for (index_t j = 0; j < d; ++j) means[k * d + j] = noised.mean(k, j);
+        for (index_t j = 0; j < axes; ++j) precisions[k * axes + j] = noised.precision(k, j);
+    }
+};
+
+} // namespace detail
+
+/// The tabulated components of a mixture at one level, and their point denoiser.
+template <class T, index_t D, distribution::covariance C, class Space = host>
 class optimal_at_level {
 public:
-    optimal_at_level(const distribution::mixture_view<T, D, C>& mixture, log_snr<T> a)
-        : mixture_(mixture), noise_scale_(noise_scale(a)) {
-        const distribution::components_at<T, T, D, C> noised(mixture, a);
-        for (index_t k = 0; k < noised.size(); ++k) {
-            log_weights_.push_back(noised.log_weight(k));
-            for (index_t j = 0; j < noised.dim(); ++j) means_.push_back(noised.mean(k, j));
-            const index_t axes = C == distribution::covariance::isotropic ? 1 : noised.dim();
-            for (index_t j = 0; j < axes; ++j) precisions_.push_back(noised.precision(k, j));
-        }
+    template <exec::policy P>
+    optimal_at_level(const P& policy, const distribution::mixture_view<T, D, C>& mixture, log_snr<T> a)
+        : mixture_(mixture), log_weights_(policy.template allocate<T>(mixture.size())),
+          means_(policy.template allocate<T>(mixture.size() * mixture.dim())),
+          precisions_(policy.template allocate<T>(mixture.size() *
+                                                  (C == distribution::covariance::isotropic ? 1 : mixture.dim()))),
+          noise_scale_(noise_scale(a)) {
+        policy.for_each_index(mixture.size(),
+                              detail::tabulated<T, D, C>{distribution::components_at<T, T, D, C>(mixture, a),
+                                                         log_weights_.data(), means_.data(), precisions_.data()});
     }
 
     /// eps_hat at this level, whatever level is passed.
@@ -49,17 +68,23 @@ public:
 
 private:
     distribution::mixture_view<T, D, C> mixture_;
-    std::vector<T> log_weights_, means_, precisions_;
+    exec::buffer<T, Space> log_weights_, means_, precisions_;
     T noise_scale_;
 };
 
 /// The optimal denoiser of a mixture: a point denoiser, a batch denoiser and an exact density in one value. It views
-/// the mixture, which must outlive it.
-template <class T, index_t D, distribution::covariance C>
+/// the mixture, which must outlive it. One for a device is made from `mixture.on(policy)`.
+template <class T, index_t D, distribution::covariance C, class Space = host>
 class optimal {
 public:
-    explicit optimal(const distribution::gaussian_mixture<T, D, C>& mixture) : mixture_(mixture.view()) {}
+    using space = Space; ///< where the parameters lie
+
+    explicit optimal(const distribution::gaussian_mixture<T, D, C>& mixture)
+        requires std::is_same_v<Space, host>
+        : mixture_(mixture.view()) {}
     explicit optimal(const distribution::gaussian_mixture<T, D, C>&&) = delete;
+    explicit optimal(const distribution::mixture_on<T, D, C, Space>& mixture) : mixture_(mixture.view()) {}
+    explicit optimal(const distribution::mixture_on<T, D, C, Space>&&) = delete;
 
     CDL_HD index_t dim() const { return mixture_.dim(); }
 
@@ -72,7 +97,8 @@ public:
 
     /// eps_hat for a batch, see `lifted`.
     template <exec::policy P, batch Z, writable_batch E>
-    void operator()(const P& policy, const Z& z, level_view<batch_scalar_t<E>> levels, E&& eps_hat) const {
+    void operator()(const P& policy, const Z& z, level_view<batch_scalar_t<E>, typename P::space> levels,
+                    E&& eps_hat) const {
         lift (*this)(policy, z, levels, eps_hat);
     }
 
@@ -90,7 +116,10 @@ public:
     }
 
     /// The same denoiser prepared for one level: K (d + 2) or K (2d + 1) numbers.
-    optimal_at_level<T, D, C> at_level(const log_snr<T>& a) const { return {mixture_, a}; }
+    template <exec::policy P>
+    optimal_at_level<T, D, C, typename P::space> at_level(const P& policy, const log_snr<T>& a) const {
+        return {policy, mixture_, a};
+    }
 
 private:
     distribution::mixture_view<T, D, C> mixture_;

@@ -91,6 +91,39 @@ struct random_draws {
     }
 };
 
+/// The mean over the noises of row r, weighted by one over the density of its level.
+template <class Plan, class T>
+struct mean_of_level {
+    Plan plan;
+    const T* terms;
+    T* means;
+
+    CDL_HD void operator()(index_t r) const {
+        const index_t noises = plan.rule.noises;
+        const T tail = plan.tail_and_side(lanes<T>{r * noises, 1}).first;
+        const T sum = exec::tree_sum(terms + r * noises, noises);
+        means[r] = T(plan.rule.law.inverse_density(tail) * sum / T(static_cast<double>(noises)));
+    }
+};
+
+/// The mean over the levels of point i, and its standard error.
+template <class T>
+struct mean_of_point {
+    const T* means;
+    index_t levels, denoiser_calls;
+    estimate<T>* results;
+
+    CDL_HD void operator()(index_t i) const {
+        using std::sqrt;
+        const T* of_point = means + i * levels;
+        const T count = T(static_cast<double>(levels));
+        const T mean = T(exec::tree_sum(of_point, levels) / count);
+        T squares = T(0);
+        for (index_t l = 0; l < levels; ++l) squares = T(squares + T(of_point[l] - mean) * T(of_point[l] - mean));
+        results[i] = {mean, T(sqrt(T(squares / T(count * T(count - T(1)))))), denoiser_calls};
+    }
+};
+
 inline void check(const monte_carlo& rule, const char* where) {
     require(rule.levels >= 2, where, "levels", "must be at least 2", rule.levels);
     require(rule.noises >= 1, where, "noises", "must be at least 1", rule.noises);
@@ -110,9 +143,8 @@ template <exec::policy P, class F, batch X, class Integrand>
 std::vector<estimate<batch_scalar_t<X>>> integrate(const P& policy, F& denoiser, const X& x, const Integrand& integrand,
                                                    const monte_carlo& rule) {
     using T = batch_scalar_t<X>;
-    using std::sqrt;
     detail::check(rule, "cdl::density::monte_carlo");
-    const auto points = as_batch(x);
+    const auto points = exec::view_on(policy, x);
     denoiser::require_dimension(denoiser, points, "cdl::density::monte_carlo", "x");
     const index_t n = points.size(), rows = n * rule.levels;
     const auto level_means = policy.template allocate<T>(rows);
@@ -123,22 +155,13 @@ std::vector<estimate<batch_scalar_t<X>>> integrate(const P& policy, F& denoiser,
         using plan_type = detail::random_draws<T, decltype(points)::static_dim, std::remove_const_t<decltype(points)>>;
         const plan_type plan{points, rule, row * rule.noises};
         detail::evaluate(policy, denoiser, plan, integrand, count * rule.noises, terms.data());
-        policy.for_each_index(count, [=, means = level_means.data(), drawn = terms.data()](index_t r) {
-            const T tail = plan.tail_and_side(lanes<T>{r * rule.noises, 1}).first;
-            const T sum = exec::tree_sum(drawn + r * rule.noises, rule.noises);
-            means[row + r] = T(rule.law.inverse_density(tail) * sum / T(static_cast<double>(rule.noises)));
-        });
+        policy.for_each_index(count, detail::mean_of_level<plan_type, T>{plan, terms.data(), level_means.data() + row});
     }
+    const auto estimates = policy.template allocate<estimate<T>>(n);
+    const index_t calls = rule.levels * rule.noises * static_cast<index_t>(integrand.zetas.size());
+    policy.for_each_index(n, detail::mean_of_point<T>{level_means.data(), rule.levels, calls, estimates.data()});
     std::vector<estimate<T>> results(static_cast<std::size_t>(n));
-    policy.for_each_index(n, [=, means = level_means.data(), out = results.data()](index_t i) {
-        const T* of_point = means + i * rule.levels;
-        const T count = T(static_cast<double>(rule.levels));
-        const T mean = T(exec::tree_sum(of_point, rule.levels) / count);
-        T squares = T(0);
-        for (index_t l = 0; l < rule.levels; ++l) squares = T(squares + T(of_point[l] - mean) * T(of_point[l] - mean));
-        out[i] = {mean, T(sqrt(T(squares / T(count * T(count - T(1)))))),
-                  rule.levels * rule.noises * static_cast<index_t>(integrand.zetas.size())};
-    });
+    policy.get(estimates.data(), n, results.data());
     return results;
 }
 

@@ -107,9 +107,12 @@ mean_over_noise<T> integrate_noise(const P& policy, F& denoiser, const Integrand
     for (index_t intervals = rule.noise_nodes > 0 ? rule.noise_nodes : 48;; intervals *= 2) {
         const auto axis = math::normal_trapezoid<T>(intervals, T(8.5));
         const index_t per_axis = intervals + 1, n = d == 1 ? per_axis : per_axis * per_axis;
-        const auto terms = policy.template allocate<T>(n);
-        const noise_grid<T, D> grid{x, a, axis.nodes.data(), per_axis};
-        evaluate(policy, denoiser, grid, integrand, n, terms.data());
+        const auto term_numbers = policy.template allocate<T>(n);
+        const auto nodes = policy.put(axis.nodes.data(), per_axis);
+        const noise_grid<T, D> grid{x, a, nodes.data(), per_axis};
+        evaluate(policy, denoiser, grid, integrand, n, term_numbers.data());
+        const exec::buffer<T, host> terms(n);
+        policy.get(term_numbers.data(), n, terms.data());
         calls += n * static_cast<index_t>(integrand.zetas.size());
         // the even nodes with doubled weights are the rule with half as many intervals
         T fine = T(0), coarse = T(0), size = T(0);
@@ -148,7 +151,7 @@ std::vector<quadrature_result<batch_scalar_t<X>>> integrate(const P& policy, F& 
                                                             const Integrand& integrand, const quadrature& rule) {
     using T = batch_scalar_t<X>;
     using std::abs;
-    const auto points = as_batch(x);
+    const auto points = exec::view_on(policy, x);
     detail::check(points, rule);
     denoiser::require_dimension(denoiser, points, "cdl::density::quadrature", "x");
     std::vector<quadrature_result<T>> results;

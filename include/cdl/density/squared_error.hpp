@@ -16,7 +16,7 @@ std::vector<batch_scalar_t<X>> squared_error(const P& policy, F&& denoiser, cons
                                              const quadrature& rule = {},
                                              log_snr<batch_scalar_t<X>> zeta = clean<batch_scalar_t<X>>()) {
     using T = batch_scalar_t<X>;
-    const auto points = as_batch(x);
+    const auto points = exec::view_on(policy, x);
     detail::check(points, rule);
     denoiser::require_dimension(denoiser, points, "cdl::density::squared_error", "x");
     std::vector<T> errors;

@@ -6,10 +6,7 @@
 // identity and every estimator of the library.
 
 #include <cdl/core/checks.hpp>
-#include <cdl/distribution/mixture_view.hpp>
-#include <cdl/exec/policy.hpp>
-#include <cdl/random/normal.hpp>
-#include <cdl/view/as_batch.hpp>
+#include <cdl/distribution/mixture_on.hpp>
 
 #include <Eigen/Eigenvalues>
 
@@ -116,31 +113,14 @@ public:
     /// batch size or the number of threads. The purpose is set to `data`.
     template <exec::policy P, writable_batch X>
     void draw(const P& policy, const random::noise_stream& stream, index_t step, X&& x) const {
-        const auto out = as_batch(x);
-        require(out.size() == 0 || out.dim() == dim(), "cdl::distribution::gaussian_mixture::draw", "x",
-                "must have the dimension of the mixture", out.dim(), " for ", dim());
-        require_writable(out, "cdl::distribution::gaussian_mixture::draw", "x");
-        const auto mixture = view();
-        const auto* weights = weights_.data();
-        const auto normals = stream.for_purpose(random::purpose::data);
-        const auto labels = stream.for_purpose(random::purpose::label);
-        policy.for_each_index(out.size(), [=](index_t i) {
-            using std::sqrt;
-            const T u = T(random::uniform(labels, step, i));
-            index_t k = 0;
-            for (T upto = weights[0]; k + 1 < mixture.size() && !(u < upto); upto = T(upto + weights[++k])) {
-            }
-            for (index_t j = 0; j < mixture.dim(); ++j) out(i, j) = mixture.mean(k, j);
-            for (index_t j = 0; j < mixture.dim(); ++j) {
-                const T along = T(sqrt(mixture.variance(k, j)) * T(random::normal(normals, step, i, j)));
-                if constexpr (C == covariance::full) {
-                    for (index_t l = 0; l < mixture.dim(); ++l)
-                        out(i, l) = T(out(i, l) + along * mixture.axis(k, j, l));
-                } else {
-                    out(i, j) = T(out(i, j) + along);
-                }
-            }
-        });
+        static_assert(std::is_same_v<typename P::space, host>, "cdl: on a device, draw from mixture.on(policy)");
+        detail::draw(policy, view(), weights_.data(), stream, step, exec::view_on(policy, x));
+    }
+
+    /// The same mixture with its parameters in memory of the policy, where `draw` and denoiser::optimal need them.
+    template <exec::policy P>
+    mixture_on<T, D, C, typename P::space> on(const P& policy) const {
+        return {policy, view(), weights_.data()};
     }
 
 private:

@@ -5,14 +5,15 @@
 
 #include <cdl/core/lanes.hpp>
 #include <cdl/schedule/log_snr.hpp>
+#include <cdl/view/space.hpp>
 
 #include <span>
 #include <type_traits>
 
 namespace cdl {
 
-/// n log-SNRs in somebody else's memory, or a single log-SNR that holds for every point.
-template <class T>
+/// n log-SNRs in somebody else's memory, or a single log-SNR that holds for every point, wherever it is.
+template <class T, class Space = host>
 class level_view {
 public:
     /// One level for all points of a batch of any size.
@@ -22,9 +23,10 @@ public:
     CDL_HD constexpr level_view(const log_snr<T>* levels, index_t size, index_t stride = 1)
         : levels_(levels), common_{T(0)}, size_(size), stride_(stride) {}
     template <class Levels>
-        requires std::constructible_from<std::span<const log_snr<T>>, const Levels&>
+        requires(std::is_same_v<Space, host> && std::constructible_from<std::span<const log_snr<T>>, const Levels&>)
     constexpr level_view(const Levels& levels) : level_view(std::span<const log_snr<T>>(levels)) {}
     constexpr level_view(std::span<const log_snr<T>> levels)
+        requires std::is_same_v<Space, host>
         : level_view(levels.data(), static_cast<index_t>(levels.size())) {}
 
     CDL_HD constexpr bool is_common() const { return size_ == one_for_all; }
@@ -47,8 +49,8 @@ private:
 };
 
 /// The levels of a group of points.
-template <class S, class T>
-CDL_HD log_snr<S> load(const level_view<T>& levels, lanes<S> points) {
+template <class S, class T, class Space>
+CDL_HD log_snr<S> load(const level_view<T, Space>& levels, lanes<S> points) {
     if (levels.is_common()) return {S(levels.common().value)};
     return {gather(points, [&](index_t i) { return levels[i].value; })};
 }

@@ -87,14 +87,14 @@ private:
 };
 
 /// Coordinate j of a group of points.
-template <class S, class T, index_t D, class Layout>
-CDL_HD S load(const batch_view<T, D, Layout, host>& batch, lanes<S> points, index_t j) {
+template <class S, class T, index_t D, class Layout, class Space>
+CDL_HD S load(const batch_view<T, D, Layout, Space>& batch, lanes<S> points, index_t j) {
     return gather(points, [&](index_t i) { return batch(i, j); });
 }
 
 /// Writes coordinate j of a group of points.
-template <class S, class T, index_t D, class Layout>
-CDL_HD void store(const batch_view<T, D, Layout, host>& batch, lanes<S> points, index_t j, const S& value) {
+template <class S, class T, index_t D, class Layout, class Space>
+CDL_HD void store(const batch_view<T, D, Layout, Space>& batch, lanes<S> points, index_t j, const S& value) {
     scatter(points, value, [&](index_t i, const auto& number) { batch(i, j) = number; });
 }
 
