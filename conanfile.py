@@ -16,14 +16,17 @@ class CdlConan(ConanFile):
     topics = ("header-only", "diffusion-models", "density-estimation", "denoising")
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {"with_simd": [True, False], "with_openmp": [True, False], "with_xtensor": [True, False]}
+    options = {"with_simd": [True, False], "with_openmp": [True, False], "with_xtensor": [True, False],
+               "with_thrust": [True, False], "with_cuda": [True, False]}
     default_options = {
         "with_simd": True,
         "with_openmp": True,
         "with_xtensor": False,
+        "with_thrust": False,  # of the CUDA Toolkit or of an installed CCCL: Conan Center has neither
+        "with_cuda": False,
         "xtensor/*:xsimd": False,  # it pins another xsimd; cdl only looks at xtensor's memory
     }
-    exports_sources = "include/*", "cmake/cdl-conan.cmake", "LICENSE"
+    exports_sources = "include/*", "cmake/cdl-conan*.cmake", "cmake/cdl-components.cmake", "LICENSE"
     no_copy_source = True
 
     def set_version(self):
@@ -51,7 +54,7 @@ class CdlConan(ConanFile):
 
     def package(self):
         copy(self, "*.hpp", os.path.join(self.source_folder, "include"), os.path.join(self.package_folder, "include"))
-        copy(self, "cdl-conan.cmake", os.path.join(self.source_folder, "cmake"),
+        copy(self, "*.cmake", os.path.join(self.source_folder, "cmake"),
              os.path.join(self.package_folder, "share", "cdl"))
         copy(self, "LICENSE", self.source_folder, os.path.join(self.package_folder, "licenses"))
 
@@ -60,7 +63,9 @@ class CdlConan(ConanFile):
         self.cpp_info.libdirs = []
         self.cpp_info.set_property("cmake_file_name", "cdl")
         self.cpp_info.set_property("pkg_config_name", "cdl-all")
-        self.cpp_info.set_property("cmake_build_modules", [os.path.join("share", "cdl", "cdl-conan.cmake")])
+        modules = ["cdl-conan.cmake"]
+        modules += [f"cdl-conan-{name}.cmake" for name in ("thrust", "cuda") if self.options.get_safe(f"with_{name}")]
+        self.cpp_info.set_property("cmake_build_modules", [os.path.join("share", "cdl", name) for name in modules])
         # The same targets as those of cdl's own CMake package.
         self._component("cdl", "eigen::eigen3").set_property("pkg_config_name", "cdl")
         if self.options.with_simd:

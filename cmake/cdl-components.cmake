@@ -1,7 +1,7 @@
 # The third parties of cdl. Used by the build tree and, installed, by cdl-config.cmake: a component is the same target
 # in both, and no path of this machine is written into the installed package.
 
-set(CDL_COMPONENTS simd openmp xtensor)
+set(CDL_COMPONENTS simd openmp xtensor thrust cuda)
 
 # Find Eigen. Its own version file refuses a range that spans 3.4 and 5, hence the check by hand.
 # `reason` is set to a sentence when there is no suitable Eigen, else to nothing.
@@ -25,6 +25,8 @@ function(cdl_add_component component)
   endif()
   set(needs cdl::cdl)
   set(include "")
+  set(define "")
+  set(cuda_options "")
   if(component STREQUAL "simd")
     # Its headers alone: Debian's target links a library xtl that it neither finds nor (but for complex numbers) needs.
     find_package(xsimd CONFIG QUIET)
@@ -39,6 +41,32 @@ function(cdl_add_component component)
   elseif(component STREQUAL "xtensor")
     find_package(xtensor CONFIG QUIET)
     list(APPEND needs xtensor)
+  elseif(component STREQUAL "thrust") # for g++ and clang; nvcc finds its own Thrust and takes cdl::cuda
+    # Of an installed CCCL or of the CUDA Toolkit's. The folders alone: its targets mark them as not being the system's.
+    find_package(CUDAToolkit QUIET)
+    find_package(CCCL CONFIG QUIET HINTS ${CUDAToolkit_LIBRARY_ROOT}/lib64/cmake ${CUDAToolkit_LIBRARY_DIR}/cmake)
+    find_package(OpenMP QUIET COMPONENTS CXX)
+    if(NOT TARGET CCCL::CCCL)
+      return()
+    endif()
+    foreach(target IN ITEMS Thrust::Thrust CUB::CUB libcudacxx::libcudacxx)
+      get_target_property(folder ${target} INTERFACE_INCLUDE_DIRECTORIES)
+      list(APPEND include ${folder})
+    endforeach()
+    list(REMOVE_DUPLICATES include)
+    set(define THRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_CPP)
+    if(TARGET OpenMP::OpenMP_CXX)
+      list(APPEND needs OpenMP::OpenMP_CXX)
+      set(define THRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_OMP)
+    endif()
+  elseif(component STREQUAL "cuda") # for nvcc: also link it to targets of .cu files
+    find_package(CUDAToolkit QUIET)
+    list(APPEND needs CUDA::cudart CUDA::cublas)
+    # The suppressed numbers are Eigen's own: host functions that its device functions mention and never call.
+    set(cuda_options --expt-relaxed-constexpr "SHELL:-diag-suppress 20012,20013,20014,20015")
+    if(CMAKE_VERSION VERSION_LESS 3.25.2) # these do not know that nvcc speaks C++20
+      list(APPEND cuda_options -std=c++20)
+    endif()
   else()
     return()
   endif()
@@ -50,4 +78,9 @@ function(cdl_add_component component)
   add_library(cdl::${component} INTERFACE IMPORTED ${ARGN})
   target_link_libraries(cdl::${component} INTERFACE ${needs})
   target_include_directories(cdl::${component} INTERFACE ${include})
+  target_compile_definitions(cdl::${component} INTERFACE ${define})
+  target_compile_options(cdl::${component} INTERFACE "$<$<COMPILE_LANGUAGE:CUDA>:${cuda_options}>")
+  if(component STREQUAL "cuda" AND CMAKE_VERSION VERSION_GREATER_EQUAL 3.25.2)
+    target_compile_features(cdl::cuda INTERFACE cuda_std_20)
+  endif()
 endfunction()
