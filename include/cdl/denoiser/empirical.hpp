@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The exact denoiser of a data set: of n points x_i with a Gaussian kernel of standard deviation h on each [CDL eq. 1]:
+//
+//     eps_hat(z, a) = E[eps | z] = N/v sum_i r_i (z - S x_i),   r_i = softmax_i(-|z - S x_i|^2 / 2v),   v = S^2 h^2 + N^2,
+//
+// S = signal_scale(a), N = noise_scale(a). The same softmax is what attention computes, and it is computed in the same
+// way: in one pass, with O(1) memory for each query, whatever the number of points.
+
+#include <cdl/denoiser/empirical_tiles.hpp>
+#include <cdl/denoiser/lift.hpp>
+#include <cdl/distribution/empirical.hpp>
+
+namespace cdl::denoiser {
+
+/// The exact denoiser of an empirical distribution: a point denoiser, a batch denoiser and an exact density in one
+/// value. It views the points, which must outlive it. One for a device is made from `distribution.on(policy)`.
+template <class T, index_t D = dynamic, class Space = host>
+class empirical {
+public:
+    using space = Space; ///< where the points lie
+
+    explicit empirical(const distribution::empirical<T, D>& data)
+        requires std::is_same_v<Space, host>
+        : cloud_(data.view()) {}
+    explicit empirical(const distribution::empirical<T, D>&&) = delete;
+    explicit empirical(const distribution::empirical_on<T, D, Space>& data) : cloud_(data.view()) {}
+    explicit empirical(const distribution::empirical_on<T, D, Space>&&) = delete;
+    CDL_HD explicit empirical(const distribution::cloud_view<T, D, Space>& cloud) : cloud_(cloud) {}
+
+    CDL_HD index_t dim() const { return cloud_.dim(); }
+
+    /// eps_hat = E[eps | z] for one point z of any scalar made of T. At a = -inf eps_hat = z. At a = +inf it is 0, also
+    /// where h = 0 and z is no point of the cloud, from which eps_hat would grow without bound: 1/N times the offset
+    /// from the nearest point. Error: a few ULP of the largest term and of z N/v, for static D whatever n; for dynamic D
+    /// up to n/256 ULP more. O(n d), no memory.
+    template <point Z, class S, class E>
+    CDL_HD void operator()(const Z& z, const log_snr<S>& a, E&& eps_hat) const {
+        distribution::noise_estimate(cloud_, a, z, eps_hat);
+    }
+
+    /// eps_hat for a batch, m x d, arguments as for `lifted`. O(m n d), O(d) memory for each query at work; large
+    /// dimensions run like a matrix product. Throws std::invalid_argument when shapes differ.
+    template <exec::policy P, batch Z, writable_batch E>
+    void operator()(const P& policy, const Z& z, level_view<batch_scalar_t<E>, typename P::space> levels,
+                    E&& eps_hat) const {
+        const auto from = exec::view_on(policy, z);
+        const auto to = exec::view_on(policy, eps_hat);
+        require_same_space(*this, policy);
+        constexpr auto where = "cdl::denoiser::empirical";
+        require(from.size() == to.size() && from.dim() == to.dim(), where, "eps_hat", "must have the shape of z",
+                to.size(), " x ", to.dim(), " for ", from.size(), " x ", from.dim());
+        require_dimension(*this, from, where, "z");
+        require(levels.fits(from.size()), where, "levels", "must be one, or one for each point", "another number");
+        require(from.size() == 0 || static_cast<const void*>(from.data()) != to.data(), where, "eps_hat",
+                "must not be z", "the same memory");
+        require_writable(to, where, "eps_hat");
+        if (from.size() == 0) return;
+        switch (dim()) {
+        case 1:
+            return run_points<1>(policy, from, levels, to);
+        case 2:
+            return run_points<2>(policy, from, levels, to);
+        case 3:
+            return run_points<3>(policy, from, levels, to);
+        case 4:
+            return run_points<4>(policy, from, levels, to);
+        default:
+            return run_tiles(policy, from, levels, to);
+        }
+    }
+
+    /// log p_a(z), nats, see distribution::empirical::log_density.
+    template <point Z, class S>
+    CDL_HD S log_density(const Z& z, const log_snr<S>& a) const {
+        return distribution::log_density(cloud_, a, z);
+    }
+
+    /// x_hat = E[x | z], a mean of points and so without loss at low signal; at a = -inf it is the mean of the data, at
+    /// a = +inf the nearest point for h = 0, else z.
+    template <point Z, class S, class X>
+    CDL_HD void posterior_mean(const Z& z, const log_snr<S>& a, X&& x_hat) const {
+        distribution::posterior_mean(cloud_, a, z, x_hat);
+    }
+
+private:
+    /// A pass over the cloud for each query, in N dimensions.
+    template <index_t N, class P, class Z, class Levels, class E>
+    void run_points(const P& policy, const Z& z, const Levels& levels, const E& eps_hat) const {
+        if constexpr (D == N || D == dynamic) {
+            using point_function = empirical<T, N, Space>;
+            const batch_view<const T, N, typename Z::layout, Space> from(z);
+            const batch_view<T, N, typename E::layout, Space> to(eps_hat);
+            const point_function f(
+                distribution::cloud_view<T, N, Space>{cloud_.points, cloud_.size(), N, cloud_.kernel_width});
+            detail::for_each_group<point_function, T, N>(policy, z.size(), N, detail::denoised{f, from, levels, to});
+        }
+    }
+
+    /// Tiles of queries against blocks of points.
+    template <class P, class Z, class Levels, class E>
+    void run_tiles(const P& policy, const Z& z, const Levels& levels, const E& eps_hat) const {
+        if constexpr (std::is_same_v<Space, host>) {
+            using tiles = detail::estimate_tile<typename P::template pack<T>, distribution::cloud_view<T, D>, Z, E>;
+            policy.for_each_index((z.size() + tiles::tile::size - 1) / tiles::tile::size,
+                                  tiles{cloud_, z, levels, eps_hat});
+        } else {
+            detail::for_each_group<empirical, T, D>(policy, z.size(), dim(),
+                                                    detail::denoised{*this, z, levels, eps_hat});
+        }
+    }
+
+    distribution::cloud_view<T, D, Space> cloud_;
+};
+
+template <class T, index_t D>
+explicit empirical(const distribution::empirical<T, D>&) -> empirical<T, D, host>;
+
+} // namespace cdl::denoiser

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The mathematics of a noised cloud of points, at one point. The data are n points x_i with an isotropic Gaussian
+// kernel of standard deviation h on each. Noised to level a, with S = signal_scale(a) and N = noise_scale(a), they are
+//
+//     p_a(z) = 1/n sum_i N(z; S x_i, v I),   v = S^2 h^2 + N^2,
+//
+// and the posterior probability of point i is r_i = softmax_i(-q_i / 2v), q_i = |z - S x_i|^2. Everything is a mean under
+// r_i, computed in one pass: weights are relative to the nearest point so far and are rescaled when a nearer one comes.
+
+#include <cdl/math/constants.hpp>
+#include <cdl/math/exp_nonpositive.hpp>
+#include <cdl/schedule/log_snr.hpp>
+#include <cdl/view/point.hpp>
+#include <cdl/view/space.hpp>
+
+namespace cdl::distribution {
+
+/// The points of a cloud and the width of their kernels, in somebody else's memory; trivially copyable.
+template <class T, index_t D = dynamic, class Space = host>
+struct cloud_view {
+    using value_type = T;
+    using space = Space;
+    static constexpr index_t static_dim = D;
+
+    const T* points; ///< n x d, one point after the other
+    index_t count;
+    index_t dimension;
+    T kernel_width; ///< h, the standard deviation of the kernel, in units of x
+
+    CDL_HD constexpr index_t size() const { return count; }
+    CDL_HD constexpr index_t dim() const { return D == dynamic ? dimension : D; }
+    /// Coordinate j of point i.
+    CDL_HD constexpr const T& operator()(index_t i, index_t j) const { return points[i * dim() + j]; }
+};
+
+/// What the noise of a level makes of the kernel: the few numbers that the formulas need, finite at every level.
+template <class S>
+class noised_kernel {
+public:
+    S signal;  ///< S
+    S falloff; ///< 1 / 2v; the largest finite number of its kind where v underflows
+    S pull;    ///< N / v; 0 for clean data
+    S gain;    ///< S h^2 / v, how much of the offset of z belongs to the data; 0 for h = 0
+
+    noised_kernel() = default;
+    CDL_HD noised_kernel(const log_snr<S>& a, const S& width) : signal(signal_scale(a)) {
+        const S noise = noise_scale(a), blur = S(signal * width);
+        const S smallest = S((std::numeric_limits<lane_t<S>>::min)());
+        wider_ = max_of(blur, noise);
+        const S unit = max_of(wider_, smallest), ratio = S(min_of(blur, noise) / unit);
+        excess_ = S(ratio * ratio);
+        const S one_and_excess = S(S(1) + excess_);
+        falloff = S(S(0.5) / max_of(S(S(unit * unit) * one_and_excess), smallest));
+        pull = S(S(S(noise / unit) / unit) / one_and_excess);
+        gain = S(S(S(blur / unit) * S(width / unit)) / one_and_excess);
+    }
+
+    /// log N(z; S x, v I) of a point x in d dimensions with |z - S x|^2 = q. Where v = 0: +inf for q = 0, else -inf.
+    CDL_HD S log_density(const S& q, index_t d) const {
+        using std::log, std::log1p;
+        const S infinity = S(std::numeric_limits<lane_t<S>>::infinity());
+        const S dims = S(static_cast<lane_t<S>>(static_cast<double>(d)));
+        const S log_variance = S(S(2) * log(wider_) + log1p(excess_));
+        const S exponent = S(S(S(q / wider_) / wider_) / S(S(1) + excess_));
+        const S regular = S(S(exponent + dims * S(math::log_two_pi<S>() + log_variance)) / S(-2));
+        return select(wider_ == S(0), select(q == S(0), infinity, S(-infinity)), regular);
+    }
+
+private:
+    S wider_, excess_; ///< v = wider^2 (1 + excess), so that v need not be a normal number
+};
+
+/// A running sum of terms that may be rescaled, with the rounding errors of its additions kept and put back (Kahan):
+/// its accuracy does not depend on the number of terms.
+template <class S>
+struct compensated_sum {
+    S sum = S(0), excess = S(0); ///< what `sum` has too much
+
+    CDL_HD void add(const S& rescale, const S& term) {
+        const S before = S(sum * rescale), missing = S(term - S(excess * rescale));
+        sum = S(before + missing);
+        excess = S(S(sum - before) - missing);
+    }
+};
+
+/// z - S x_i, the offset of z from the points of the noised cloud.
+template <class S, class Cloud, class Z>
+struct offset_from_points {
+    const Cloud& cloud;
+    const Z& z;
+    S minus_signal;
+
+    CDL_HD S operator()(index_t i, index_t j) const { return multiply_add(minus_signal, S(cloud(i, j)), S(z[j])); }
+};
+
+/// x_i, the points themselves.
+template <class S, class Cloud>
+struct points_themselves {
+    const Cloud& cloud;
+
+    CDL_HD S operator()(index_t i, index_t j) const { return S(cloud(i, j)); }
+};
+
+/// Sums of d numbers in registers, compensated.
+template <class S, index_t D>
+struct sums_in_registers {
+    compensated_sum<S> sums[static_cast<std::size_t>(D == 0 ? 1 : D)];
+
+    CDL_HD void add(index_t j, const S& rescale, const S& term) { sums[j].add(rescale, term); }
+    CDL_HD S operator[](index_t j) const { return sums[j].sum; }
+};
+
+/// Sums of any number of numbers in the memory of the result, not compensated.
+template <class S, class Out>
+struct sums_in_place {
+    Out& out;
+
+    CDL_HD void add(index_t j, const S& rescale, const S& term) { out[j] = multiply_add(S(out[j]), rescale, term); }
+    CDL_HD S operator[](index_t j) const { return S(out[j]); }
+};
+
+/// A pass over a cloud as seen from z: the squared distance of the nearest point, the sum of the weights
+/// e^(-(q_i - nearest) / 2v), and, in `Sums`, the weighted sums of `terms` numbers of each point.
+template <class S, class Sums>
+struct pass_over_cloud {
+    noised_kernel<S> kernel;
+    Sums sums;
+    S nearest = S((std::numeric_limits<lane_t<S>>::max)());
+    compensated_sum<S> weight = {};
+
+    /// Adds points first, ..., first + G - 1.
+    template <index_t G, class Offset, class Term>
+    CDL_HD void add(index_t first, index_t d, index_t terms, const Offset& offset, const Term& term) {
+        S w[static_cast<std::size_t>(G)], group_weight = S(0);
+        for (index_t g = 0; g < G; ++g) w[g] = S(0);
+        for (index_t j = 0; j < d; ++j)
+            for (index_t g = 0; g < G; ++g) {
+                const S along = offset(first + g, j);
+                w[g] = multiply_add(along, along, w[g]);
+            }
+        const S before = nearest;
+        for (index_t g = 0; g < G; ++g) nearest = min_of(nearest, w[g]);
+        const S rescale = math::exp_nonpositive(S(kernel.falloff * S(nearest - before)));
+        for (index_t g = 0; g < G; ++g) {
+            w[g] = math::exp_nonpositive(S(kernel.falloff * S(nearest - w[g])));
+            group_weight = S(group_weight + w[g]);
+        }
+        weight.add(rescale, group_weight);
+        for (index_t j = 0; j < terms; ++j) {
+            S sum = S(0);
+            for (index_t g = 0; g < G; ++g) sum = multiply_add(w[g], term(first + g, j), sum);
+            sums.add(j, rescale, sum);
+        }
+    }
+
+    /// Adds all points of the cloud, in groups.
+    template <class Cloud, class Offset, class Term>
+    CDL_HD void add_all(const Cloud& cloud, index_t terms, const Offset& offset, const Term& term) {
+        constexpr index_t group = Cloud::static_dim == dynamic ? 64 : 16;
+        const index_t whole = cloud.size() - cloud.size() % group;
+        for (index_t i = 0; i < whole; i += group) this->template add<group>(i, cloud.dim(), terms, offset, term);
+        for (index_t i = whole; i < cloud.size(); ++i) this->template add<1>(i, cloud.dim(), terms, offset, term);
+    }
+};
+
+/// log p_a(z), nats.
+template <class S, class T, index_t D, class Space, class Z>
+CDL_HD S log_density(const cloud_view<T, D, Space>& cloud, const log_snr<S>& a, const Z& z) {
+    using std::log;
+    pass_over_cloud<S, sums_in_registers<S, 0>> pass{{a, S(cloud.kernel_width)}, {}};
+    const offset_from_points<S, cloud_view<T, D, Space>, Z> offset{cloud, z, S(-pass.kernel.signal)};
+    pass.add_all(cloud, 0, offset, offset);
+    const S mean_weight = S(pass.weight.sum / S(static_cast<lane_t<S>>(static_cast<double>(cloud.size()))));
+    return S(pass.kernel.log_density(pass.nearest, cloud.dim()) + log(mean_weight));
+}
+
+/// out = sum_i r_i t_i, the posterior mean of d numbers `term(i, j)` of each point.
+template <class S, class T, index_t D, class Space, class Z, class Term, class Out>
+CDL_HD void posterior_average(const cloud_view<T, D, Space>& cloud, const noised_kernel<S>& kernel, const Z& z,
+                              const Term& term, Out& out) {
+    const offset_from_points<S, cloud_view<T, D, Space>, Z> offset{cloud, z, S(-kernel.signal)};
+    const auto average = [&](auto pass) {
+        pass.add_all(cloud, cloud.dim(), offset, term);
+        for (index_t j = 0; j < cloud.dim(); ++j) out[j] = S(pass.sums[j] / pass.weight.sum);
+    };
+    if constexpr (D == dynamic) {
+        for (index_t j = 0; j < cloud.dim(); ++j) out[j] = S(0);
+        average(pass_over_cloud<S, sums_in_place<S, Out>>{kernel, {out}});
+    } else {
+        average(pass_over_cloud<S, sums_in_registers<S, D>>{kernel, {}});
+    }
+}
+
+/// out = eps_hat = N/v sum_i r_i (z - S x_i), free of cancellation because offsets are added.
+template <class S, class T, index_t D, class Space, class Z, class Out>
+CDL_HD void noise_estimate(const cloud_view<T, D, Space>& cloud, const log_snr<S>& a, const Z& z, Out& out) {
+    const noised_kernel<S> kernel(a, S(cloud.kernel_width));
+    const offset_from_points<S, cloud_view<T, D, Space>, Z> offset{cloud, z, S(-kernel.signal)};
+    posterior_average(cloud, kernel, z, offset, out);
+    for (index_t j = 0; j < cloud.dim(); ++j) out[j] = S(kernel.pull * S(out[j]));
+}
+
+/// out = x_hat = E[x | z] = x_bar + S h^2/v (z - S x_bar) with x_bar = sum_i r_i x_i, good at every level.
+template <class S, class T, index_t D, class Space, class Z, class Out>
+CDL_HD void posterior_mean(const cloud_view<T, D, Space>& cloud, const log_snr<S>& a, const Z& z, Out& out) {
+    const noised_kernel<S> kernel(a, S(cloud.kernel_width));
+    posterior_average(cloud, kernel, z, points_themselves<S, cloud_view<T, D, Space>>{cloud}, out);
+    for (index_t j = 0; j < cloud.dim(); ++j) {
+        const S x_bar = S(out[j]);
+        out[j] = S(x_bar + kernel.gain * multiply_add(S(-kernel.signal), x_bar, S(z[j])));
+    }
+}
+
+} // namespace cdl::distribution
