@@ -4,7 +4,7 @@
 // The sum of e^l over a stream of l of any size, in one pass: keep the largest l seen and the sum relative to it, and
 // rescale when a larger one arrives. Weighted sums that are carried along are rescaled by the same factor.
 
-#include <cdl/core/scalar.hpp>
+#include <cdl/math/exp_nonpositive.hpp>
 
 namespace cdl::math {
 
@@ -16,27 +16,24 @@ struct log_sum_exp {
 
     /// Admits terms as large as l; returns the factor by which all that was accumulated before must be multiplied.
     CDL_HD S raise(const S& l) {
-        using std::exp;
         const S before = largest;
         largest = max_of(before, l);
-        const S factor = exp(select(before == largest, S(0), S(before - largest))); // 1 also for inf - inf
+        const S factor = exp_nonpositive(select(before == largest, S(0), S(before - largest))); // 1 also for inf - inf
         sum = S(sum * factor);
         return factor;
     }
 
     /// Adds a finite or -inf term that was admitted by `raise` and returns its weight e^(l - largest).
     CDL_HD S weigh(const S& l) {
-        using std::exp;
-        const S weight = exp(S(l - largest));
+        const S weight = exp_nonpositive(S(l - largest));
         sum = S(sum + weight);
         return weight;
     }
 
     /// Adds any term.
     CDL_HD void add(const S& l) {
-        using std::exp;
         raise(l);
-        sum = S(sum + select(l == largest, S(1), S(exp(S(l - largest)))));
+        sum = S(sum + select(l == largest, S(1), exp_nonpositive(S(l - largest))));
     }
 
     CDL_HD S value() const {
