@@ -92,8 +92,8 @@ private:
             using point_function = empirical<T, N, Space>;
             const batch_view<const T, N, typename Z::layout, Space> from(z);
             const batch_view<T, N, typename E::layout, Space> to(eps_hat);
-            const point_function f(
-                distribution::cloud_view<T, N, Space>{cloud_.points, cloud_.size(), N, cloud_.kernel_width});
+            const point_function f(distribution::cloud_view<T, N, Space>{cloud_.points, cloud_.size(), N,
+                                                                         cloud_.kernel_width, cloud_.radius});
             detail::for_each_group<point_function, T, N>(policy, z.size(), N, detail::denoised{f, from, levels, to});
         }
     }

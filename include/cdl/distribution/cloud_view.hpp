@@ -9,9 +9,8 @@
 // and the posterior probability of point i is r_i = softmax_i(-q_i / 2v), q_i = |z - S x_i|^2. Everything is a mean under
 // r_i, computed in one pass: weights are relative to the nearest point so far and are rescaled when a nearer one comes.
 
-#include <cdl/math/constants.hpp>
+#include <cdl/distribution/noised_kernel.hpp>
 #include <cdl/math/exp_nonpositive.hpp>
-#include <cdl/schedule/log_snr.hpp>
 #include <cdl/view/point.hpp>
 #include <cdl/view/space.hpp>
 
@@ -28,48 +27,12 @@ struct cloud_view {
     index_t count;
     index_t dimension;
     T kernel_width; ///< h, the standard deviation of the kernel, in units of x
+    T radius;       ///< no point is farther than this from some center
 
     CDL_HD constexpr index_t size() const { return count; }
     CDL_HD constexpr index_t dim() const { return D == dynamic ? dimension : D; }
     /// Coordinate j of point i.
     CDL_HD constexpr const T& operator()(index_t i, index_t j) const { return points[i * dim() + j]; }
-};
-
-/// What the noise of a level makes of the kernel: the few numbers that the formulas need, finite at every level.
-template <class S>
-class noised_kernel {
-public:
-    S signal;  ///< S
-    S falloff; ///< 1 / 2v; the largest finite number of its kind where v underflows
-    S pull;    ///< N / v; 0 for clean data
-    S gain;    ///< S h^2 / v, how much of the offset of z belongs to the data; 0 for h = 0
-
-    noised_kernel() = default;
-    CDL_HD noised_kernel(const log_snr<S>& a, const S& width) : signal(signal_scale(a)) {
-        const S noise = noise_scale(a), blur = S(signal * width);
-        const S smallest = S((std::numeric_limits<lane_t<S>>::min)());
-        wider_ = max_of(blur, noise);
-        const S unit = max_of(wider_, smallest), ratio = S(min_of(blur, noise) / unit);
-        excess_ = S(ratio * ratio);
-        const S one_and_excess = S(S(1) + excess_);
-        falloff = S(S(0.5) / max_of(S(S(unit * unit) * one_and_excess), smallest));
-        pull = S(S(S(noise / unit) / unit) / one_and_excess);
-        gain = S(S(S(blur / unit) * S(width / unit)) / one_and_excess);
-    }
-
-    /// log N(z; S x, v I) of a point x in d dimensions with |z - S x|^2 = q. Where v = 0: +inf for q = 0, else -inf.
-    CDL_HD S log_density(const S& q, index_t d) const {
-        using std::log, std::log1p;
-        const S infinity = S(std::numeric_limits<lane_t<S>>::infinity());
-        const S dims = S(static_cast<lane_t<S>>(static_cast<double>(d)));
-        const S log_variance = S(S(2) * log(wider_) + log1p(excess_));
-        const S exponent = S(S(S(q / wider_) / wider_) / S(S(1) + excess_));
-        const S regular = S(S(exponent + dims * S(math::log_two_pi<S>() + log_variance)) / S(-2));
-        return select(wider_ == S(0), select(q == S(0), infinity, S(-infinity)), regular);
-    }
-
-private:
-    S wider_, excess_; ///< v = wider^2 (1 + excess), so that v need not be a normal number
 };
 
 /// A running sum of terms that may be rescaled, with the rounding errors of its additions kept and put back (Kahan):

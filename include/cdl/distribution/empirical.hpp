@@ -38,12 +38,14 @@ public:
         for (index_t i = 0; i < from.size(); ++i)
             for (index_t j = 0; j < from.dim(); ++j) points_.push_back(from(i, j));
         check();
+        find_radius();
     }
 
     /// Takes n d numbers, one point of `dim` coordinates after the other. Throws as above.
     empirical(std::vector<T>&& points, index_t dim, kernel_width<T> width = {T(0)})
         : points_(std::move(points)), dim_(dim), width_(width.value) {
         check();
+        find_radius();
     }
 
     /// The number of points.
@@ -52,7 +54,7 @@ public:
     index_t dim() const { return D == dynamic ? dim_ : D; }
 
     /// The points as a trivially copyable view; it must not outlive the distribution.
-    cloud_view<T, D> view() const& { return {points_.data(), size(), dim_, width_}; }
+    cloud_view<T, D> view() const& { return {points_.data(), size(), dim_, width_, radius_}; }
     cloud_view<T, D> view() const&& = delete;
 
     /// log p_a(z), the log density of the noised data at level a, nats. z: d coordinates of any scalar made of T. For
@@ -99,9 +101,31 @@ private:
                 "must be finite and not negative", width_);
     }
 
+    /// The largest distance of a point from the mean of all points.
+    void find_radius() {
+        using std::sqrt;
+        std::vector<T> mean(static_cast<std::size_t>(dim()), T(0));
+        const auto cloud = view();
+        T farthest = T(0);
+        for (index_t i = 0; i < size(); ++i)
+            for (index_t j = 0; j < dim(); ++j) {
+                T& m = mean[static_cast<std::size_t>(j)];
+                m = T(m + T(cloud(i, j) - m) / T(static_cast<double>(i + 1)));
+            }
+        for (index_t i = 0; i < size(); ++i) {
+            T square = T(0);
+            for (index_t j = 0; j < dim(); ++j) {
+                const T offset = T(cloud(i, j) - mean[static_cast<std::size_t>(j)]);
+                square = T(square + offset * offset);
+            }
+            farthest = max_of(farthest, square);
+        }
+        radius_ = T(sqrt(farthest));
+    }
+
     std::vector<T> points_;
     index_t dim_ = D;
-    T width_;
+    T width_, radius_;
 };
 
 template <class X>

@@ -57,7 +57,7 @@ public:
     template <exec::policy P>
     empirical_on(const P& policy, const cloud_view<T, D, host>& cloud)
         : points_(policy.put(cloud.points, cloud.size() * cloud.dim())), size_(cloud.size()), dim_(cloud.dim()),
-          width_(cloud.kernel_width) {}
+          width_(cloud.kernel_width), radius_(cloud.radius) {}
 
     /// The number of points.
     index_t size() const { return size_; }
@@ -65,7 +65,7 @@ public:
     index_t dim() const { return dim_; }
 
     /// The cloud as a trivially copyable view of this memory, which must outlive it.
-    cloud_view<T, D, Space> view() const& { return {points_.data(), size_, dim_, width_}; }
+    cloud_view<T, D, Space> view() const& { return {points_.data(), size_, dim_, width_, radius_}; }
     cloud_view<T, D, Space> view() const&& = delete;
 
     /// Draws points x, m x d, as `empirical::draw` does: the same addresses, the same points.
@@ -77,7 +77,7 @@ public:
 private:
     exec::buffer<T, Space> points_;
     index_t size_, dim_;
-    T width_;
+    T width_, radius_;
 };
 
 } // namespace cdl::distribution
