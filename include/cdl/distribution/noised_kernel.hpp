@@ -5,6 +5,7 @@
 // S = signal_scale(a), N = noise_scale(a). Neither variance nor its inverse need be a number that a scalar can hold: for
 // h = 0, v is N^2 and underflows long before N does. So v is kept as wider^2 (1 + excess).
 
+#include <cdl/core/index.hpp>
 #include <cdl/math/constants.hpp>
 #include <cdl/schedule/log_snr.hpp>
 
