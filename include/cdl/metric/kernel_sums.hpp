@@ -37,12 +37,10 @@ public:
     sum_fold(const K& kernel, R* with_columns, R* with_rows, R* squares)
         : kernel_(kernel), with_columns_(with_columns), with_rows_(with_rows), squares_(squares), columns_(256) {}
 
-    void move_to(index_t row, index_t column, index_t columns) {
+    void open_tile(index_t row, index_t column, index_t columns) {
         row_ = row;
         column_ = column;
         column_count_ = columns;
-    }
-    void open_tile() {
         for (index_t j = 0; j < columns_.size(); ++j) columns_[j] = S(0);
     }
     void open_rows() {

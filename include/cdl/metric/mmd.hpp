@@ -73,6 +73,14 @@ R covariance_of_means(const kernel_sums<R>& within, const std::vector<R>& betwee
     return R(two / n * (shared / triples - product_of_means));
 }
 
+/// The variance of the unbiased estimate, without bias and therefore sometimes negative. Needs 4 points in each.
+template <class R>
+R variance_of_mmd(const kernel_sums<R>& xx, const kernel_sums<R>& yy, const kernel_sums<R>& xy) {
+    const R n = R(static_cast<double>(xx.rows.size())), m = R(static_cast<double>(yy.rows.size())), four = R(4);
+    return R(variance_within(xx, n) + variance_within(yy, m) + four * variance_between(xy, n, m) -
+             four * covariance_of_means(xx, xy.rows, n, m) - four * covariance_of_means(yy, xy.columns, m, n));
+}
+
 /// The estimate, from the sums of the three kernel matrices. k0 = k(x, x).
 template <class R>
 mmd_estimate<R> mmd_from_sums(const kernel_sums<R>& xx, const kernel_sums<R>& yy, const kernel_sums<R>& xy,
@@ -82,13 +90,12 @@ mmd_estimate<R> mmd_from_sums(const kernel_sums<R>& xx, const kernel_sums<R>& yy
     const R one = R(1), two = R(2), sum_xx = xx.total(), sum_yy = yy.total();
     const R mean_xx = R(sum_xx / (n * (n - one))), mean_yy = R(sum_yy / (m * (m - one)));
     const R mean_xy = R(xy.total() / (n * m));
+    const R unbiased = R(mean_xx + mean_yy - two * mean_xy);
     const R biased = R((sum_xx + n * k0) / (n * n) + (sum_yy + m * k0) / (m * m) - two * mean_xy);
-    R variance = R(std::numeric_limits<R>::quiet_NaN());
+    R standard_error = R(std::numeric_limits<R>::quiet_NaN());
     if (xx.rows.size() >= 4 && yy.rows.size() >= 4)
-        variance = max_of(R(0), R(variance_within(xx, n) + variance_within(yy, m) + R(4) * variance_between(xy, n, m) -
-                                  R(4) * covariance_of_means(xx, xy.rows, n, m) -
-                                  R(4) * covariance_of_means(yy, xy.columns, m, n)));
-    return {R(mean_xx + mean_yy - two * mean_xy), biased, R(sqrt(variance)), mean_xx, mean_yy, mean_xy};
+        standard_error = R(sqrt(max_of(R(variance_of_mmd(xx, yy, xy)), R(0)))); // a NaN stays one
+    return {unbiased, biased, standard_error, mean_xx, mean_yy, mean_xy};
 }
 
 /// Throws std::invalid_argument unless x and y are batches of at least 2 points of the same dimension.

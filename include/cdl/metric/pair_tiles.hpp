@@ -46,9 +46,10 @@ struct all_pairs {
 
 /// A tile of rows and columns, packed coordinate after coordinate.
 ///
-/// A fold is told of a tile by open_tile(), of each group of rows by open_rows(), of their squared distances q[p][r] to
-/// columns j, ..., j + column_numbers - 1 by pairs(q, j, counted), and of the ends by close_rows(first, count) and
-/// close_tile(). counted(p, r, value, otherwise) is `value` in the lanes whose pair counts.
+/// A fold is told where a tile begins by open_tile(row, column, columns), of each group of rows by open_rows(), of their
+/// squared distances q[p][r] to columns j, ..., j + column_numbers - 1 of the tile by pairs(q, j, counted), and of the
+/// ends by close_rows(first row of the tile, rows) and close_tile(). counted(p, r, value, otherwise) is `value` in the
+/// lanes whose pair counts. finish() comes last.
 template <class S>
 class pair_tile {
 public:
@@ -87,13 +88,8 @@ public:
     /// Tells the fold of all pairs with row < column + shift.
     template <index_t D, class Fold>
     void visit(index_t shift, Fold& fold) const {
-        fold.open_tile();
         const bool whole = shift >= row_count_ && row_count_ % row_numbers == 0 && column_count_ % column_numbers == 0;
-        if (whole)
-            sweep<D>(fold, [](index_t, index_t) { return all_pairs{}; });
-        else
-            sweep<D>(fold, [&](index_t i, index_t j) { return counted(i, j, shift); });
-        fold.close_tile();
+        whole ? sweep<D, true>(shift, fold) : sweep<D, false>(shift, fold);
     }
 
 private:
@@ -103,11 +99,12 @@ private:
         return fit < group ? group : fit < most ? fit : most;
     }
 
-    template <index_t D, class Fold, class Counted>
-    void sweep(Fold& fold, const Counted& counted_at) const {
+    template <index_t D, bool Whole, class Fold>
+    void sweep(index_t shift, Fold& fold) const {
         const index_t dim = D == dynamic ? dim_ : D;
         for (index_t i = 0; i < row_count_; i += row_numbers) {
             const auto x = rows_at<D>(i);
+            [[maybe_unused]] pairs_below<S> below = from_row(i);
             fold.open_rows();
             for (index_t j = 0; j < column_count_; j += column_numbers) {
                 const T* y = columns_.data() + j * dim;
@@ -120,7 +117,12 @@ private:
                             const S offset = S(x[c * row_packs + p] - S(y[c * column_numbers + r]));
                             q[p][r] = multiply_add(offset, offset, q[p][r]);
                         }
-                fold.pairs(q, j, counted_at(i, j));
+                if constexpr (Whole) {
+                    fold.pairs(q, j, all_pairs{});
+                } else {
+                    for (index_t r = 0; r < column_numbers; ++r) below.limit[r] = S(limit_of_column(j + r, shift));
+                    fold.pairs(q, j, below);
+                }
             }
             fold.close_rows(i, row_count_ - i < row_numbers ? row_count_ - i : row_numbers);
         }
@@ -139,15 +141,15 @@ private:
         }
     }
 
-    pairs_below<S> counted(index_t i, index_t j, index_t shift) const {
+    static pairs_below<S> from_row(index_t i) {
         pairs_below<S> below;
         for (index_t p = 0; p < row_packs; ++p)
             below.row[p] = gather(lanes<S>{}, [&](index_t lane) { return number(i + p * lanes<S>::width + lane); });
-        for (index_t r = 0; r < column_numbers; ++r) {
-            const index_t limit = j + r >= column_count_ ? 0 : j + r + shift;
-            below.limit[r] = S(number(limit < row_count_ ? limit : row_count_));
-        }
         return below;
+    }
+    T limit_of_column(index_t j, index_t shift) const {
+        const index_t limit = j < column_count_ ? j + shift : 0;
+        return number(limit < row_count_ ? limit : row_count_);
     }
     static T number(index_t count) { return T(static_cast<double>(count)); }
 
@@ -156,7 +158,7 @@ private:
     exec::buffer<T, host> columns_;
 };
 
-/// Shows the pairs of block `I` of x and block `J` of y to a fold, which learns where tiles stand by move_to(i, j).
+/// Shows a fold the pairs of some rows of x and some columns of y.
 template <index_t D, class S, class X, class Y, class Fold>
 void fold_blocks(const X& x, index_t row, index_t last_row, const Y& y, index_t column, index_t last_column,
                  pairing which, Fold& fold) {
@@ -169,13 +171,14 @@ void fold_blocks(const X& x, index_t row, index_t last_row, const Y& y, index_t 
             const index_t shift = which == pairing::every ? rows : j - i;
             if (shift + columns <= 1) continue; // below the diagonal
             tile.take_columns(y, j, columns);
-            fold.move_to(i, j, columns);
+            fold.open_tile(i, j, columns);
             tile.template visit<D>(shift, fold);
+            fold.close_tile();
         }
     }
 }
 
-/// Runs a fold over all pairs: fold_of(I, J) makes the one that is shown the pairs of block I of x with block J of y.
+/// Runs a fold over all pairs: fold_of(r, c) makes the one that is shown the pairs of block r of x with block c of y.
 template <exec::policy P, class X, class Y, class FoldOf>
 void fold_pairs(const P& policy, const X& x, const Y& y, pairing which, const FoldOf& fold_of) {
     using S = typename P::template pack<typename X::value_type>;
@@ -184,25 +187,22 @@ void fold_pairs(const P& policy, const X& x, const Y& y, pairing which, const Fo
         const index_t row = task / columns.count(), column = task % columns.count();
         if (which == pairing::once && column < row) return;
         auto fold = fold_of(row, column);
-        const auto run = [&]<index_t D>(std::integral_constant<index_t, D>) {
-            fold_blocks<D, S>(x, rows.first(row), rows.last(row), y, columns.first(column), columns.last(column), which,
-                              fold);
+        const auto run = [&]<index_t Known>(std::integral_constant<index_t, Known>) {
+            fold_blocks<Known, S>(x, rows.first(row), rows.last(row), y, columns.first(column), columns.last(column),
+                                  which, fold);
             fold.finish();
         };
-        if constexpr (X::static_dim != dynamic) {
-            run(std::integral_constant<index_t, (X::static_dim <= 4 ? X::static_dim : dynamic)>{});
-        } else {
-            switch (x.dim()) {
-            case 1:
-                return run(std::integral_constant<index_t, 1>{});
-            case 2:
-                return run(std::integral_constant<index_t, 2>{});
-            case 3:
-                return run(std::integral_constant<index_t, 3>{});
-            default:
-                return run(std::integral_constant<index_t, dynamic>{});
-            }
-        }
+        constexpr index_t D = X::static_dim;
+        if constexpr (D != dynamic)
+            run(std::integral_constant<index_t, D <= 4 ? D : dynamic>{});
+        else if (x.dim() == 1)
+            run(std::integral_constant<index_t, 1>{});
+        else if (x.dim() == 2)
+            run(std::integral_constant<index_t, 2>{});
+        else if (x.dim() == 3)
+            run(std::integral_constant<index_t, 3>{});
+        else
+            run(std::integral_constant<index_t, dynamic>{});
     });
 }
 
