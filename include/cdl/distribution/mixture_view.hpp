@@ -103,7 +103,8 @@ struct offset_from {
     CDL_HD S operator[](index_t j) const {
         if constexpr (Components::shape == covariance::full) {
             S along = S(0);
-            for (index_t i = 0; i < c.dim(); ++i) along = S(along + S(c.axis(k, j, i)) * S(S(z[i]) - S(c.mean(k, i))));
+            for (index_t i = 0; i < c.dim(); ++i)
+                along = multiply_add(S(c.axis(k, j, i)), S(S(z[i]) - S(c.mean(k, i))), along);
             return along;
         } else {
             return S(S(z[j]) - S(c.mean(k, j)));
@@ -118,28 +119,12 @@ CDL_HD S squared_distance(const Components& c, index_t k, const Offset& offset) 
     for (index_t j = 0; j < c.dim(); ++j) {
         const S along = offset[j];
         if constexpr (Components::shape == covariance::isotropic)
-            distance = S(distance + along * along);
+            distance = multiply_add(along, along, distance);
         else
-            distance = S(distance + along * along * S(c.precision(k, j)));
+            distance = multiply_add(S(along * S(c.precision(k, j))), along, distance);
     }
     if constexpr (Components::shape == covariance::isotropic) distance = S(distance * S(c.precision(k, 0)));
     return distance;
-}
-
-/// out += weight C_k^-1 (z - m_k), from the offset of z.
-template <class S, class Components, class Offset, class Out>
-CDL_HD void add_pull(const Components& c, index_t k, const Offset& offset, const S& weight, Out& out) {
-    if constexpr (Components::shape == covariance::isotropic) {
-        const S pull = S(weight * S(c.precision(k, 0)));
-        for (index_t j = 0; j < c.dim(); ++j) out[j] = S(out[j] + pull * offset[j]);
-    } else if constexpr (Components::shape == covariance::diagonal) {
-        for (index_t j = 0; j < c.dim(); ++j) out[j] = S(out[j] + weight * S(c.precision(k, j)) * offset[j]);
-    } else {
-        for (index_t j = 0; j < c.dim(); ++j) {
-            const S pull = S(weight * offset[j] * S(c.precision(k, j)));
-            for (index_t i = 0; i < c.dim(); ++i) out[i] = S(out[i] + pull * S(c.axis(k, j, i)));
-        }
-    }
 }
 
 /// log w_k N(z; m_k, C_k) without the term -d/2 log 2 pi.
@@ -160,38 +145,108 @@ CDL_HD S log_density(const Components& c, const Z& z) {
     return S(total.value() - S(S(static_cast<lane_t<S>>(static_cast<double>(c.dim()))) * math::log_two_pi<S>() / S(2)));
 }
 
-/// Components are taken in groups of this size, so that the running sums are rescaled once for each group.
-inline constexpr index_t component_group = 16;
+/// Reduces the terms in pairs, pairs of pairs, ...: a chain of log2 G operations instead of G. G is a power of two.
+template <index_t G, class S, class Operation>
+CDL_HD S reduced(const S (&terms)[G], const Operation& operation) {
+    if constexpr (G == 1) {
+        return terms[0];
+    } else {
+        S halves[G / 2];
+        for (index_t g = 0; g < G / 2; ++g) halves[g] = operation(terms[g], terms[g + G / 2]);
+        return reduced(halves, operation);
+    }
+}
+
+/// Adds G terms to the running sum: replaces each by its weight and returns the factor for what was summed before.
+template <index_t G, class S>
+CDL_HD S weigh_all(math::log_sum_exp<S>& total, S (&terms)[G]) {
+    const S rescale = total.raise(reduced(terms, [](const S& u, const S& v) { return max_of(u, v); }));
+    for (index_t g = 0; g < G; ++g) terms[g] = total.weight(terms[g]);
+    total.sum = S(total.sum + reduced(terms, [](const S& u, const S& v) { return S(u + v); }));
+    return rescale;
+}
+
+/// Adds the pulls C_k^-1 (z - m_k) of components first, ..., first + G - 1 to `out`, with their weights in `total`. What was
+/// added before is rescaled once for the group, and inside a group nothing waits for its neighbour.
+template <index_t G, class S, class Components, class Z, class Out>
+CDL_HD void add_group(const Components& c, index_t first, const Z& z, math::log_sum_exp<S>& total, Out& out) {
+    S weights[G], pulls[G];
+    for (index_t g = 0; g < G; ++g) weights[g] = log_term<S>(c, first + g, z);
+    const S rescale = weigh_all(total, weights);
+    if constexpr (Components::shape == covariance::isotropic)
+        for (index_t g = 0; g < G; ++g) weights[g] = S(weights[g] * S(c.precision(first + g, 0)));
+    for (index_t j = 0; j < c.dim(); ++j) {
+        for (index_t g = 0; g < G; ++g) {
+            pulls[g] = S(weights[g] * S(S(z[j]) - S(c.mean(first + g, j))));
+            if constexpr (Components::shape == covariance::diagonal)
+                pulls[g] = S(pulls[g] * S(c.precision(first + g, j)));
+        }
+        out[j] = S(out[j] * rescale + reduced(pulls, [](const S& u, const S& v) { return S(u + v); }));
+    }
+}
+
+/// The same for full covariances in at most `Capacity` dimensions: the offsets along the axes are kept for their second use.
+template <index_t G, index_t Capacity, class S, class Components, class Z, class Out>
+CDL_HD void add_rotated_group(const Components& c, index_t first, const Z& z, math::log_sum_exp<S>& total, Out& out) {
+    S weights[G], offsets[G][Capacity];
+    for (index_t g = 0; g < G; ++g) {
+        const index_t k = first + g;
+        S from_mean[Capacity];
+        for (index_t i = 0; i < c.dim(); ++i) from_mean[i] = S(S(z[i]) - S(c.mean(k, i)));
+        S distance = S(0);
+        for (index_t j = 0; j < c.dim(); ++j) {
+            S along = S(0);
+            for (index_t i = 0; i < c.dim(); ++i) along = multiply_add(S(c.axis(k, j, i)), from_mean[i], along);
+            offsets[g][j] = S(along * S(c.precision(k, j)));
+            distance = multiply_add(offsets[g][j], along, distance);
+        }
+        weights[g] = S(S(c.log_weight(k)) - distance / S(2));
+    }
+    const S rescale = weigh_all(total, weights);
+    S sum[Capacity];
+    for (index_t i = 0; i < c.dim(); ++i) sum[i] = S(out[i] * rescale);
+    for (index_t g = 0; g < G; ++g) {
+        for (index_t j = 0; j < c.dim(); ++j) {
+            const S pull = S(weights[g] * offsets[g][j]);
+            for (index_t i = 0; i < c.dim(); ++i) sum[i] = multiply_add(pull, S(c.axis(first + g, j, i)), sum[i]);
+        }
+    }
+    for (index_t i = 0; i < c.dim(); ++i) out[i] = sum[i];
+}
+
+/// The same for one component with a full covariance in any dimension: the offsets are computed twice.
+template <class S, class Components, class Z, class Out>
+CDL_HD void add_wide_component(const Components& c, index_t k, const Z& z, math::log_sum_exp<S>& total, Out& out) {
+    const offset_from<S, Components, Z> offset{c, k, z};
+    const S term = log_term<S>(c, k, z), rescale = total.raise(term), weight = total.weigh(term);
+    for (index_t i = 0; i < c.dim(); ++i) out[i] = S(out[i] * rescale);
+    for (index_t j = 0; j < c.dim(); ++j) {
+        const S pull = S(weight * offset[j] * S(c.precision(k, j)));
+        for (index_t i = 0; i < c.dim(); ++i) out[i] = S(out[i] + pull * S(c.axis(k, j, i)));
+    }
+}
 
 /// out = factor sum_k r_k C_k^-1 (z - m_k), with r_k the posterior probability of component k: one pass over the
 /// components, running maximum and rescale, no memory but `out` and a group. factor = -1 gives the score, factor = N
 /// eps_hat. Returns log p(z), normalised.
 template <class S, class Components, class Z, class Out>
 CDL_HD S mean_pull(const Components& c, const Z& z, const S& factor, Out& out) {
-    // a rotated offset is kept for its second use, where its size is known
-    constexpr bool kept = Components::shape == covariance::full && Components::static_dim != dynamic;
-    S terms[component_group], offsets[component_group][kept ? Components::static_dim : 1];
-    const auto offset = [&](index_t k, [[maybe_unused]] index_t g) {
-        if constexpr (kept)
-            return static_cast<const S*>(offsets[g]);
-        else
-            return offset_from<S, Components, Z>{c, k, z};
-    };
     math::log_sum_exp<S> total;
     for (index_t j = 0; j < c.dim(); ++j) out[j] = S(0);
-    for (index_t first = 0; first < c.size(); first += component_group) {
-        const index_t count = c.size() - first < component_group ? c.size() - first : component_group;
-        for (index_t g = 0; g < count; ++g) {
-            const index_t k = first + g;
-            if constexpr (kept)
-                for (index_t j = 0; j < c.dim(); ++j) offsets[g][j] = offset_from<S, Components, Z>{c, k, z}[j];
-            terms[g] = S(S(c.log_weight(k)) - squared_distance<S>(c, k, offset(k, g)) / S(2));
+    index_t k = 0;
+    if constexpr (Components::shape == covariance::full) {
+        constexpr index_t capacity = Components::static_dim == dynamic ? local_point_capacity : Components::static_dim;
+        if (c.dim() <= capacity) {
+            if constexpr (capacity <= 4)
+                for (; k + 16 <= c.size(); k += 16) add_rotated_group<16, capacity>(c, k, z, total, out);
+            for (; k + 4 <= c.size(); k += 4) add_rotated_group<4, capacity>(c, k, z, total, out);
+            for (; k < c.size(); ++k) add_rotated_group<1, capacity>(c, k, z, total, out);
         }
-        S largest = terms[0];
-        for (index_t g = 1; g < count; ++g) largest = max_of(largest, terms[g]);
-        const S rescale = total.raise(largest);
-        for (index_t j = 0; j < c.dim(); ++j) out[j] = S(out[j] * rescale);
-        for (index_t g = 0; g < count; ++g) add_pull(c, first + g, offset(first + g, g), total.weigh(terms[g]), out);
+        for (; k < c.size(); ++k) add_wide_component(c, k, z, total, out);
+    } else {
+        for (; k + 16 <= c.size(); k += 16) add_group<16>(c, k, z, total, out);
+        for (; k + 4 <= c.size(); k += 4) add_group<4>(c, k, z, total, out);
+        for (; k < c.size(); ++k) add_group<1>(c, k, z, total, out);
     }
     const S normalised = S(factor / total.sum);
     for (index_t j = 0; j < c.dim(); ++j) out[j] = S(out[j] * normalised);

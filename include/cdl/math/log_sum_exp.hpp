@@ -23,11 +23,14 @@ struct log_sum_exp {
         return factor;
     }
 
-    /// Adds a finite or -inf term that was admitted by `raise` and returns its weight e^(l - largest).
+    /// The weight e^(l - largest) of a finite or -inf term that was admitted by `raise`.
+    CDL_HD S weight(const S& l) const { return exp_nonpositive(S(l - largest)); }
+
+    /// Adds such a term and returns its weight.
     CDL_HD S weigh(const S& l) {
-        const S weight = exp_nonpositive(S(l - largest));
-        sum = S(sum + weight);
-        return weight;
+        const S added = weight(l);
+        sum = S(sum + added);
+        return added;
     }
 
     /// Adds any term.
