@@ -143,7 +143,7 @@ TEST_CASE("any number of threads gives the same bits, serial the same value to r
             test::keep_largest(worst, std::abs(results[i].value - oracle[i].value));
         }
     });
-    test::check_within("Monte Carlo, simd against serial", worst, 1e-16);
+    test::check_within("Monte Carlo, simd against serial", worst, 1e-15); // terms of size one
 }
 
 TEST_CASE("a batch may be split: the parts have the bits of the whole") {

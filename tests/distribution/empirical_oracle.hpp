@@ -57,14 +57,16 @@ cloud_truth truth_of(const distribution::cloud_view<T, D>& cloud, const Z& z, do
         }
         x_size += r[i] * std::sqrt(x_square);
     }
+    const number eps = epsilon<T>;
     const number pi = std::acos(-1.0L), dims = static_cast<number>(d);
     truth.log_p = -nearest / (2 * v) + std::log(total / static_cast<number>(n)) - dims / 2 * std::log(2 * pi * v);
     truth.log_p_size = 1 + std::abs(truth.log_p) + dims * std::abs(std::log(2 * pi * v)) + nearest / (2 * v);
-    number spread = 0; // how far x_bar moves when the exponents are rounded
+    number spread = 0; // how far x_bar moves when the exponents are rounded, which may change a weight by any factor
     for (std::size_t i = 0; i < n; ++i) {
         number apart = 0;
         for (std::size_t j = 0; j < d; ++j) apart += (x(i, j) - x_bar[j]) * (x(i, j) - x_bar[j]);
-        spread += r[i] * std::sqrt(apart) * (1 + rounding[i] / (2 * v));
+        const number raised = std::exp((eps * rounding[i] - (q[i] - nearest)) / (2 * v)) / total;
+        spread += std::sqrt(apart) * (r[i] + std::max(0.0L, std::min(1.0L, raised) - r[i]) / eps);
         truth.log_p_size += r[i] * rounding[i] / (2 * v);
     }
     for (std::size_t j = 0; j < d; ++j) {

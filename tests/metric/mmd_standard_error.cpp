@@ -119,8 +119,7 @@ TEST_CASE(
     check_by_enumeration("p and q, energy, 4 and 4 points", metric::energy{}, p, 4, q, 4);
 }
 
-TEST_CASE(
-    "The estimated variance of MMD is right on normal samples that differ or not") {
+TEST_CASE("The estimated variance of MMD is right on normal samples that differ or not") {
     CHECK(std::abs(surprise(20, 12, 0, 4000)) < 4.5); // standard errors of the simulation
     CHECK(std::abs(surprise(20, 12, 1, 4000)) < 4.5);
     CHECK(std::abs(surprise(9, 40, 0.5, 4000)) < 4.5);

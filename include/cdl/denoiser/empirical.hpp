@@ -14,6 +14,22 @@
 
 namespace cdl::denoiser {
 
+namespace detail {
+
+/// The checks of a batch of queries z and of the batch that their eps_hat goes to.
+template <class F, class Z, class Levels, class E>
+void require_estimable(const F& denoiser, const Z& z, const Levels& levels, const E& eps_hat, const char* where) {
+    require(z.size() == eps_hat.size() && z.dim() == eps_hat.dim(), where, "eps_hat", "must have the shape of z",
+            eps_hat.size(), " x ", eps_hat.dim(), " for ", z.size(), " x ", z.dim());
+    require_dimension(denoiser, z, where, "z");
+    require(levels.fits(z.size()), where, "levels", "must be one, or one for each point", "another number");
+    require(z.size() == 0 || static_cast<const void*>(z.data()) != eps_hat.data(), where, "eps_hat", "must not be z",
+            "the same memory");
+    require_writable(eps_hat, where, "eps_hat");
+}
+
+} // namespace detail
+
 /// The exact denoiser of an empirical distribution: a point denoiser, a batch denoiser and an exact density in one
 /// value. It views the points, which must outlive it. One for a device is made from `distribution.on(policy)`.
 template <class T, index_t D = dynamic, class Space = host>
@@ -30,6 +46,8 @@ public:
     CDL_HD explicit empirical(const distribution::cloud_view<T, D, Space>& cloud) : cloud_(cloud) {}
 
     CDL_HD index_t dim() const { return cloud_.dim(); }
+    /// The points and the width of their kernels.
+    CDL_HD const distribution::cloud_view<T, D, Space>& cloud() const { return cloud_; }
 
     /// eps_hat = E[eps | z] for one point z of any scalar made of T. At a = -inf eps_hat = z. At a = +inf it is 0, also
     /// where h = 0 and z is no point of the cloud, from which eps_hat would grow without bound: 1/N times the offset
@@ -48,14 +66,7 @@ public:
         const auto from = exec::view_on(policy, z);
         const auto to = exec::view_on(policy, eps_hat);
         require_same_space(*this, policy);
-        constexpr auto where = "cdl::denoiser::empirical";
-        require(from.size() == to.size() && from.dim() == to.dim(), where, "eps_hat", "must have the shape of z",
-                to.size(), " x ", to.dim(), " for ", from.size(), " x ", from.dim());
-        require_dimension(*this, from, where, "z");
-        require(levels.fits(from.size()), where, "levels", "must be one, or one for each point", "another number");
-        require(from.size() == 0 || static_cast<const void*>(from.data()) != to.data(), where, "eps_hat",
-                "must not be z", "the same memory");
-        require_writable(to, where, "eps_hat");
+        detail::require_estimable(*this, from, levels, to, "cdl::denoiser::empirical");
         if (from.size() == 0) return;
         switch (dim()) {
         case 1:
