@@ -18,10 +18,11 @@ namespace cdl::laws {
 
 inline constexpr index_t ugly_sizes[] = {0, 1, 2, 7, 15, 17, 255, 256, 257, 597, 65536, 65537};
 
-/// A term whose sum depends on the order of addition: terms of very different sizes and both signs.
+/// A term whose sum depends on the order of addition: terms of very different sizes and both signs. Each has the same
+/// bits everywhere.
 struct uneven_term {
     template <class S>
-    S operator()(lanes<S> points) const {
+    CDL_HD S operator()(lanes<S> points) const {
         return gather(points, [](index_t i) {
             using T = lane_t<S>;
             const T sign = i % 3 == 0 ? T(-1) : T(1);
@@ -117,7 +118,20 @@ void allocates(const P& policy) {
     }
 }
 
-/// All laws of a policy.
+/// Numbers come back as they were put, and what was put is a copy.
+template <exec::policy P>
+void carries(const P& policy) {
+    for (const index_t n : {index_t{0}, index_t{1}, index_t{597}}) {
+        std::vector<double> numbers(static_cast<std::size_t>(n), 0.5), back(static_cast<std::size_t>(n));
+        const auto memory = policy.put(numbers.data(), n);
+        for (double& number : numbers) number = -1;
+        CHECK(memory.size() == n);
+        policy.get(memory.data(), n, back.data());
+        CHECK(back == std::vector<double>(static_cast<std::size_t>(n), 0.5));
+    }
+}
+
+/// All laws of a policy of the host. What a device can run of them is in tests/policies/exec.hpp.
 template <exec::policy P>
 void policy_laws(const P& policy) {
     visits_each_index_once(policy);
@@ -130,6 +144,7 @@ void policy_laws(const P& policy) {
     computes_like_serial<float>(policy);
     computes_like_serial<double>(policy);
     allocates(policy);
+    carries(policy);
 }
 
 } // namespace cdl::laws

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// Everything that is computed point by point, under exec::simd.
+
+#include "policies/settings.hpp"
+
+#if defined(CDL_HAS_SIMD)
+namespace {
+template <class T>
+using tested = cdl::test::on_simd<T>;
+}
+
+#include "policies/channel.hpp"
+#include "policies/denoiser.hpp"
+#include "policies/distribution.hpp"
+#include "policies/exec.hpp"
+#include "policies/levels.hpp"
+#endif
