@@ -58,26 +58,27 @@ bool all_same_bits(const metric::mmd_estimate<R>& u, const metric::mmd_estimate<
 } // namespace
 
 TEST_CASE("Estimates of MMD agree with two loops in long double under every policy at ugly sizes and dimensions") {
-    for (const auto& [n, m] : {std::pair{2, 2}, {2, 7}, {7, 2}, {597, 7}, {255, 257}, {597, 1030}})
+    for (const auto& [n, m] : {std::pair{2, 2}, {2, 7}, {7, 2}, {597, 7}, {255, 257}})
         for (const index_t dim : {1, 2, 3, 4, 5, 64}) {
-            check_against_brute_force<double>("double", kernel_for<double>(dim), n, m, dim, 1e-14);
+            check_against_brute_force<double>("double", kernel_for<double>(dim), n, m, dim, 2e-15);
             check_against_brute_force<float>("float", kernel_for<float>(dim), n, m, dim, 4e-7);
         }
-    check_against_brute_force<double>("double", kernel_for<double>(300), 40, 50, 300, 1e-14);
+    check_against_brute_force<float>("float", kernel_for<float>(64), 597, 1030, 64, 4e-7);
+    check_against_brute_force<double>("double", kernel_for<double>(300), 40, 50, 300, 2e-15);
     check_against_brute_force<float>("float", kernel_for<float>(3000), 40, 50, 3000, 4e-7); // smaller tiles
 }
 
 TEST_CASE("Estimates of MMD from many points in float lose nothing in the sums") {
-    check_against_brute_force<float>("float", kernel_for<float>(2), 4099, 4099, 2, 2e-8);
-    check_against_brute_force<double>("double", kernel_for<double>(2), 4099, 597, 2, 1e-14);
+    check_against_brute_force<float>("float", kernel_for<float>(2), 4099, 4099, 2, 8e-9);
+    check_against_brute_force<double>("double", kernel_for<double>(2), 4099, 597, 2, 2e-15);
 }
 
 TEST_CASE("Estimates of MMD agree with two loops for every kernel") {
-    check_against_brute_force<double>("laplace", metric::laplace<double>::with_length(1.5), 300, 77, 3, 1e-14);
-    check_against_brute_force<double>("energy", metric::energy{}, 300, 77, 3, 1e-14);
+    check_against_brute_force<double>("laplace", metric::laplace<double>::with_length(1.5), 300, 77, 3, 2e-15);
+    check_against_brute_force<double>("energy", metric::energy{}, 300, 77, 3, 2e-15);
     check_against_brute_force<double>("gaussian_mean",
                                       metric::gaussian_mean<double, 4>::with_standard_deviations({0.25, 0.5, 1, 2}),
-                                      300, 77, 3, 1e-14);
+                                      300, 77, 3, 2e-15);
     check_against_brute_force<float>("energy", metric::energy{}, 300, 77, 3, 4e-7);
     check_against_brute_force<long double>("long double", metric::gaussian<long double>::with_variance(2), 300, 77, 3,
                                            1e-17);

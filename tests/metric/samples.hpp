@@ -65,8 +65,10 @@ pair_means means_by_brute_force(const K& k, const sample<T>& x, const sample<T>&
     return {sums.xx / (n * (n - 1)), sums.yy / (m * (m - 1)), sums.xy / (n * m)};
 }
 
-inline double relative(long double got, long double want, long double scale) {
-    return static_cast<double>(std::fabs(got - want) / scale);
+/// The error of a number in units of `scale`.
+template <class T>
+double relative(T got, long double want, long double scale) {
+    return static_cast<double>(std::fabs(wide(got) - want) / scale);
 }
 
 } // namespace cdl::test
