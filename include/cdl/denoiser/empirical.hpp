@@ -8,6 +8,7 @@
 // S = signal_scale(a), N = noise_scale(a). The same softmax is what attention computes, and it is computed in the same
 // way: in one pass, with O(1) memory for each query, whatever the number of points.
 
+#include <cdl/denoiser/empirical_products.hpp>
 #include <cdl/denoiser/empirical_tiles.hpp>
 #include <cdl/denoiser/lift.hpp>
 #include <cdl/distribution/empirical.hpp>
@@ -109,7 +110,7 @@ private:
         }
     }
 
-    /// Tiles of queries against blocks of points.
+    /// Tiles of queries against blocks of points; on a device matrix products, where they are good enough.
     template <class P, class Z, class Levels, class E>
     void run_tiles(const P& policy, const Z& z, const Levels& levels, const E& eps_hat) const {
         if constexpr (std::is_same_v<Space, host>) {
@@ -117,6 +118,12 @@ private:
             policy.for_each_index((z.size() + tiles::tile::size - 1) / tiles::tile::size,
                                   tiles{cloud_, z, levels, eps_hat});
         } else {
+            // products where they lose less than 2^-10 of a weight, else a pass over the cloud for each query
+            const detail::estimate_by_products products(policy, cloud_);
+            if (dim() > local_point_capacity && products.products_lose(z, levels) < T(0x1p-10)) {
+                products(z, levels, eps_hat);
+                return;
+            }
             detail::for_each_group<empirical, T, D>(policy, z.size(), dim(),
                                                     detail::denoised{*this, z, levels, eps_hat});
         }

@@ -39,6 +39,11 @@ public:
 
     CDL_HD constexpr log_snr<T> operator[](index_t i) const { return is_common() ? common_ : levels_[i * stride_]; }
 
+    /// The levels of points first, ..., first + count - 1.
+    CDL_HD constexpr level_view slice(index_t first, index_t count) const {
+        return is_common() ? *this : level_view(levels_ + first * stride_, count, stride_);
+    }
+
 private:
     static constexpr index_t one_for_all = -1;
 
