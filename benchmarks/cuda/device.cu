@@ -4,8 +4,10 @@
 
 #include <cdl/adapter/thrust_vector.hpp>
 #include <cdl/channel/noising.hpp>
+#include <cdl/denoiser/empirical.hpp>
 #include <cdl/denoiser/optimal.hpp>
 #include <cdl/exec/thrust.hpp>
+#include <cdl/metric/mmd.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -85,6 +87,36 @@ void mixture(const P& policy, const limits& limit, index_t n, index_t components
     print("mixture denoiser, pairs", pairs, time, limit.seconds(pairs, 11));
 }
 
+/// n data points against m queries in d dimensions: directly for small d, through products for large.
+template <class P>
+void empirical(const P& policy, const limits& limit, index_t m, index_t n, index_t d, const char* work) {
+    std::vector<float> numbers;
+    for (index_t i = 0; i < n * d; ++i) numbers.push_back(static_cast<float>(random::normal({7}, 0, i)));
+    const distribution::empirical<float> data(std::move(numbers), d, distribution::kernel_width{0.1f});
+    const auto there = data.on(policy);
+    const denoiser::empirical exact(there);
+    const auto z_numbers = policy.template allocate<float>(m * d), out_numbers = policy.template allocate<float>(m * d);
+    const batch_view<float, dynamic, point_major, device> z(z_numbers.data(), m, d), eps_hat(out_numbers.data(), m, d);
+    there.draw(policy, {1, random::purpose::user}, 0, z);
+    const double time = seconds(policy.stream(), [&] { exact(policy, z, log_snr{-1.f}, eps_hat); });
+    const double pairs = static_cast<double>(m) * static_cast<double>(n);
+    print(work, pairs, time,
+          limit.seconds(pairs, d <= 4 ? 3 * static_cast<double>(d) + 5 : 2 * static_cast<double>(d)));
+}
+
+/// Two samples of n points.
+template <class P>
+void mmd(const P& policy, const limits& limit, index_t n, index_t d, const char* work) {
+    const auto x_numbers = policy.template allocate<float>(n * d), y_numbers = policy.template allocate<float>(n * d);
+    const batch_view<float, dynamic, point_major, device> x(x_numbers.data(), n, d), y(y_numbers.data(), n, d);
+    channel::draw_noise(policy, {1, random::purpose::user}, 0, x);
+    channel::draw_noise(policy, {2, random::purpose::user}, 0, y);
+    const auto kernel = metric::gaussian<float>::with_standard_deviation(1.f);
+    const double time = seconds(policy.stream(), [&] { metric::mmd(policy, kernel, x, y); });
+    const double pairs = 4 * static_cast<double>(n) * static_cast<double>(n);
+    print(work, pairs, time, limit.seconds(pairs, 2 * static_cast<double>(d) + 4));
+}
+
 template <class P>
 void normals(const P& policy, index_t n) {
     const auto numbers = policy.template allocate<float>(2 * n);
@@ -110,5 +142,9 @@ int main() {
     const limits limit;
     mixture(policy, limit, index_t{1} << 20, 64);
     mixture(policy, limit, index_t{1} << 24, 64);
+    empirical(policy, limit, 100'000, 10'000, 2, "empirical denoiser, d = 2, pairs");
+    empirical(policy, limit, 100'000, 10'000, 784, "empirical denoiser, d = 784, pairs");
+    mmd(policy, limit, 20'000, 2, "MMD, d = 2, pairs");
+    mmd(policy, limit, 20'000, 64, "MMD, d = 64, pairs");
     normals(policy, index_t{1} << 24);
 }

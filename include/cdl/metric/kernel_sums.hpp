@@ -4,8 +4,8 @@
 // The sums of a kernel matrix that two-sample statistics are made of, without the matrix: what each point adds up to
 // with all others, and the sum of squares.
 
+#include <cdl/metric/fold_pairs.hpp>
 #include <cdl/metric/kernel.hpp>
-#include <cdl/metric/pair_tiles.hpp>
 #include <cdl/view/squared_distance.hpp>
 
 #include <vector>
@@ -48,8 +48,8 @@ public:
         tile_squares_ = S(0);
     }
     template <class Counted>
-    void pairs(const S (&q)[row_packs][column_numbers], index_t j, const Counted& counted) {
-        for (index_t r = 0; r < column_numbers; ++r) {
+    void pairs(const S (&q)[row_packs][columns_at_once], index_t j, const Counted& counted) {
+        for (index_t r = 0; r < columns_at_once; ++r) {
             S column = columns_[j + r];
             for (index_t p = 0; p < row_packs; ++p) {
                 const S k = counted(p, r, kernel_(q[p][r]), S(0));
@@ -120,7 +120,11 @@ auto sums_by_tiles(const P& policy, const K& kernel, const X& x, const Y& y, pai
                           over_blocks(with_rows, y.size(), rows.count()), within ? R(half + half) : half};
 }
 
-/// What point i of x adds up to with all points of y, itself left out if they are the same batch.
+/// Rows are cut into this many parts, so that a device has enough to do.
+inline constexpr index_t parts_of_row = 16;
+
+/// What point i of x adds up to with the points of part b of y, itself left out if they are the same batch; the index is
+/// b n + i.
 template <class K, class X, class Y, class R>
 struct sum_of_row {
     K kernel;
@@ -129,10 +133,11 @@ struct sum_of_row {
     bool within;
     R *sums, *squares;
 
-    CDL_HD void operator()(index_t i) const {
+    CDL_HD void operator()(index_t index) const {
         using T = typename X::value_type;
+        const index_t i = index % x.size(), part_of_y = index / x.size();
         R sum = R(0), square = R(0);
-        for (index_t first = 0; first < y.size(); first += 256) {
+        for (index_t first = part_of_y * 256; first < y.size(); first += parts_of_row * 256) {
             T part = T(0), part_square = T(0);
             for (index_t j = first; j < y.size() && j < first + 256; ++j) {
                 if (within && i == j) continue;
@@ -145,21 +150,36 @@ struct sum_of_row {
             sum = R(sum + R(part));
             square = R(square + R(part_square));
         }
-        sums[i] = sum;
-        squares[i] = square;
+        sums[index] = sum;
+        squares[index] = square;
     }
 };
 
-/// The sums anywhere, a device included: one point is one index, and every kernel value is computed twice.
+/// The parts of a row, added.
+template <class R>
+struct sum_of_parts {
+    const R* parts;
+    index_t rows;
+    R* sums;
+
+    CDL_HD void operator()(index_t i) const { sums[i] = exec::tree_sum(parts + i, parts_of_row, rows); }
+};
+
+/// The sums anywhere, a device included: every kernel value is computed twice, and only sums come back.
 template <class P, class K, class X, class Y>
 auto sums_by_rows(const P& policy, const K& kernel, const X& x, const Y& y, pairing which) {
     using R = sum_scalar_t<typename X::value_type>;
     kernel_sums<R> sums{{}, {}, R(0)};
     const auto run = [&](const auto& points, const auto& others, std::vector<R>& of_points) {
         const index_t n = points.size();
+        const auto parts = policy.template allocate<R>(n * parts_of_row);
+        const auto square_parts = policy.template allocate<R>(n * parts_of_row);
         const auto there = policy.template allocate<R>(n), squares = policy.template allocate<R>(n);
-        policy.for_each_index(n, sum_of_row<K, std::decay_t<decltype(points)>, std::decay_t<decltype(others)>, R>{
-                                     kernel, points, others, which == pairing::once, there.data(), squares.data()});
+        policy.for_each_index(n * parts_of_row,
+                              sum_of_row<K, std::decay_t<decltype(points)>, std::decay_t<decltype(others)>, R>{
+                                  kernel, points, others, which == pairing::once, parts.data(), square_parts.data()});
+        policy.for_each_index(n, sum_of_parts<R>{parts.data(), n, there.data()});
+        policy.for_each_index(n, sum_of_parts<R>{square_parts.data(), n, squares.data()});
         std::vector<R> of_squares(static_cast<std::size_t>(n), R(0));
         policy.get(squares.data(), n, of_squares.data());
         sums.squares = exec::tree_sum(of_squares.data(), n);
