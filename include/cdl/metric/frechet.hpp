@@ -10,11 +10,14 @@
 
 namespace cdl::metric {
 
+// The functions of moments are templates of them, so that eigenvalues are compiled only where they are asked for.
+
 namespace detail {
 
 /// Throws std::invalid_argument unless the mean and the covariance are finite, fit each other, and the covariance is
 /// symmetric but for rounding.
-inline void require_moments(const mean_and_covariance& p, const char* where, const char* argument) {
+template <class M>
+void require_moments(const M& p, const char* where, const char* argument) {
     const auto d = p.mean.size();
     require(d >= 1, where, argument, "must have at least 1 coordinate", d);
     require(p.covariance.rows() == d && p.covariance.cols() == d, where, argument,
@@ -28,8 +31,9 @@ inline void require_moments(const mean_and_covariance& p, const char* where, con
 
 /// A with A A^T = the covariance, from its eigenvalues and eigenvectors; a column for each eigenvalue that is not zero
 /// but for rounding. Throws std::invalid_argument where one is clearly negative.
-inline Eigen::MatrixXd factor_of(const Eigen::MatrixXd& covariance, const char* where, const char* argument) {
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver((covariance + covariance.transpose()) / 2);
+template <class M>
+M factor_of(const M& covariance, const char* where, const char* argument) {
+    const Eigen::SelfAdjointEigenSolver<M> solver((covariance + covariance.transpose()) / 2);
     const Eigen::VectorXd& lambda = solver.eigenvalues(); // ascending
     const auto d = lambda.size();
     const double largest = lambda(d - 1);
@@ -43,13 +47,14 @@ inline Eigen::MatrixXd factor_of(const Eigen::MatrixXd& covariance, const char* 
 
 /// The sum of the singular values of M: half the sum of the absolute eigenvalues of [0 M; M^T 0]. Nothing is squared, so
 /// small ones keep their digits.
-inline double sum_of_singular_values(const Eigen::MatrixXd& m) {
+template <class M>
+double sum_of_singular_values(const M& m) {
     const auto rows = m.rows(), size = m.rows() + m.cols();
     if (m.size() == 0) return 0;
-    Eigen::MatrixXd symmetric = Eigen::MatrixXd::Zero(size, size);
+    M symmetric = M::Zero(size, size);
     symmetric.topRightCorner(rows, m.cols()) = m;
     symmetric.bottomLeftCorner(m.cols(), rows) = m.transpose();
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(symmetric, Eigen::EigenvaluesOnly);
+    const Eigen::SelfAdjointEigenSolver<M> solver(symmetric, Eigen::EigenvaluesOnly);
     return solver.eigenvalues().cwiseAbs().sum() / 2;
 }
 
@@ -62,15 +67,16 @@ inline double sum_of_singular_values(const Eigen::MatrixXd& m) {
 /// symmetric or has eigenvalues below -1e-6 of the largest.
 /// Error: a few eps (tr S1 + tr S2 + |m1 - m2|^2), never negative. Cost: three symmetric eigenproblems, the last one of
 /// size 2 d at most. Eigen solves them, and its own threads, where it has some, may change last bits for d above 200.
-inline double frechet(const mean_and_covariance& p, const mean_and_covariance& q) {
+template <std::same_as<mean_and_covariance> M>
+double frechet(const M& p, const M& q) {
     constexpr auto where = "cdl::metric::frechet";
     detail::require_moments(p, where, "p");
     detail::require_moments(q, where, "q");
     require(p.mean.size() == q.mean.size(), where, "q", "must have the dimension of p", q.mean.size(), " for ",
             p.mean.size());
-    const Eigen::MatrixXd a = detail::factor_of(p.covariance, where, "p");
-    const Eigen::MatrixXd b = detail::factor_of(q.covariance, where, "q");
-    const double trace_of_root = detail::sum_of_singular_values(a.transpose() * b);
+    const auto a = detail::factor_of(p.covariance, where, "p");
+    const auto b = detail::factor_of(q.covariance, where, "q");
+    const double trace_of_root = detail::sum_of_singular_values(Eigen::MatrixXd(a.transpose() * b));
     const double distance =
         (p.mean - q.mean).squaredNorm() + p.covariance.trace() + q.covariance.trace() - 2 * trace_of_root;
     return distance > 0 ? distance : 0;
