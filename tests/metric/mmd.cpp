@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <cdl/adapter/eigen.hpp>
+#include <cdl/adapter/eigen_autodiff.hpp>
 #if defined(CDL_HAS_XTENSOR)
 #include <cdl/adapter/xtensor.hpp>
 #endif
@@ -8,6 +9,8 @@
 #include "metric/samples.hpp"
 
 #include <doctest/doctest.h>
+
+#include <utility>
 
 using namespace cdl;
 
@@ -163,6 +166,32 @@ TEST_CASE("The sums by rows that run on devices are those by tiles") {
         for (std::size_t i = 0; i < 300; ++i) CHECK(tiles.rows[i] == doctest::Approx(rows.rows[i]).epsilon(1e-14));
         for (std::size_t j = 0; j < rows.columns.size(); ++j)
             CHECK(tiles.columns[j] == doctest::Approx(rows.columns[j]).epsilon(1e-14));
+    }
+}
+
+TEST_CASE("An estimate of MMD and its standard error are differentiable in the points") {
+    using number = Eigen::AutoDiffScalar<Eigen::Vector2d>;
+    const auto x = test::normal_sample<double>(1, 5, 2), y = test::normal_sample<double>(2, 6, 2);
+    std::vector<number> xs(x.numbers.begin(), x.numbers.end()), ys(y.numbers.begin(), y.numbers.end());
+    for (auto* numbers : {&xs, &ys})
+        for (number& u : *numbers) u.derivatives().setZero();
+    xs[0].derivatives()(0) = 1;
+    ys[3].derivatives()(1) = 1;
+    const auto k = kernel_for<double>(2);
+    const auto got = metric::mmd(exec::serial{}, k, as_batch(xs, 2), as_batch(ys, 2));
+    const auto moved = [&](double of_x, double of_y) {
+        auto u = x, v = y;
+        u.numbers[0] += of_x;
+        v.numbers[3] += of_y;
+        return metric::mmd(exec::serial{}, k, u.view(), v.view());
+    };
+    for (const int which : {0, 1}) {
+        const double h = 1e-5;
+        const auto right = which == 0 ? moved(h, 0) : moved(0, h), left = which == 0 ? moved(-h, 0) : moved(0, -h);
+        CHECK(got.unbiased.derivatives()(which) ==
+              doctest::Approx((right.unbiased - left.unbiased) / (2 * h)).epsilon(1e-7));
+        CHECK(got.standard_error.derivatives()(which) ==
+              doctest::Approx((right.standard_error - left.standard_error) / (2 * h)).epsilon(1e-6));
     }
 }
 

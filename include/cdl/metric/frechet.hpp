@@ -67,8 +67,8 @@ double sum_of_singular_values(const M& m) {
 /// symmetric or has eigenvalues below -1e-6 of the largest.
 /// Error: a few eps (tr S1 + tr S2 + |m1 - m2|^2), never negative. Cost: three symmetric eigenproblems, the last one of
 /// size 2 d at most. Eigen solves them, and its own threads, where it has some, may change last bits for d above 200.
-template <std::same_as<mean_and_covariance> M>
-double frechet(const M& p, const M& q) {
+template <std::same_as<mean_and_covariance> M = mean_and_covariance>
+double frechet(const std::type_identity_t<M>& p, const std::type_identity_t<M>& q) {
     constexpr auto where = "cdl::metric::frechet";
     detail::require_moments(p, where, "p");
     detail::require_moments(q, where, "q");

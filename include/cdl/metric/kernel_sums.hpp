@@ -79,9 +79,7 @@ private:
     }
 
     K kernel_;
-    R* with_columns_;
-    R* with_rows_;
-    R* squares_;
+    R *with_columns_, *with_rows_, *squares_;
     exec::buffer<S, host> columns_;
     S rows_[row_packs], tile_squares_;
     R sum_of_squares_ = R(0);

@@ -4,7 +4,7 @@
 // Where a number stands among all squared distances, without a list of them: how many are at or below it, and which
 // comes next. Enough to find any of them by bisection in O(n) memory.
 
-#include <cdl/metric/pair_tiles.hpp>
+#include <cdl/metric/fold_pairs.hpp>
 #include <cdl/view/squared_distance.hpp>
 
 #include <limits>
@@ -33,10 +33,10 @@ public:
     void open_tile(index_t, index_t, index_t) {}
     void open_rows() { at_or_below_ = S(0); }
     template <class Counted>
-    void pairs(const S (&q)[row_packs][column_numbers], index_t, const Counted& counted) {
+    void pairs(const S (&q)[row_packs][columns_at_once], index_t, const Counted& counted) {
         const S infinity = S(std::numeric_limits<T>::infinity());
         for (index_t p = 0; p < row_packs; ++p)
-            for (index_t r = 0; r < column_numbers; ++r) {
+            for (index_t r = 0; r < columns_at_once; ++r) {
                 const S distance = counted(p, r, q[p][r], infinity);
                 at_or_below_ = S(at_or_below_ + select(number_ < distance, S(0), S(1)));
                 next_ = min_of(next_, select(number_ < distance, distance, infinity));

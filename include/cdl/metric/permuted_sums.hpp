@@ -38,8 +38,8 @@ public:
         for (S& sum : row_sums_) sum = S(0);
     }
     template <class Counted>
-    void pairs(const S (&q)[row_packs][column_numbers], index_t j, const Counted& counted) {
-        for (index_t r = 0; r < column_numbers; ++r)
+    void pairs(const S (&q)[row_packs][columns_at_once], index_t j, const Counted& counted) {
+        for (index_t r = 0; r < columns_at_once; ++r)
             for (index_t p = 0; p < row_packs; ++p) {
                 const S k = counted(p, r, kernel_(q[p][r]), S(0));
                 row_sums_[p] = S(row_sums_[p] + k);
@@ -52,7 +52,7 @@ public:
         T sums[static_cast<std::size_t>(row_packs * width)];
         for (index_t p = 0; p < row_packs; ++p) put(row_sums_[p], sums + p * width);
         for (index_t b = 0; b < packs; b += packs_at_once)
-            for (index_t i = 0; i < count; i += rows_at_once) add_rows(first, i, count, b, sums);
+            for (index_t i = 0; i < count; i += rows_together) add_rows(first, i, count, b, sums);
         for (index_t b = 0; b < packs; ++b) {
             add_lanes(within_[b], out_ + b * width);
             add_lanes(between_[b], out_ + relabellings + b * width);
@@ -63,7 +63,7 @@ public:
     void finish() {}
 
 private:
-    static constexpr index_t rows_at_once = width == 1 ? row_packs : 4, packs_at_once = packs < 4 ? packs : 4;
+    static constexpr index_t rows_together = width == 1 ? row_packs : 4, packs_at_once = packs < 4 ? packs : 4;
 
     static void put(const S& pack, T* numbers) {
         if constexpr (width == 1)
@@ -79,15 +79,15 @@ private:
     /// Some rows i of the group: with u_b = sum_j k(x_i, y_j) label_b(j), the sum within the first group grows by
     /// label_b(i) u_b, and that between the groups by u_b where i is in the second, by (sum_j k - u_b) where in the first.
     void add_rows(index_t first, index_t i, index_t count, index_t b, const T* sums) {
-        S u[rows_at_once][packs_at_once];
+        S u[rows_together][packs_at_once];
         for (auto& of_row : u)
             for (S& sum : of_row) sum = S(0);
         const T* k = values_.data() + i;
         const S* labels = column_labels_ + column_ * packs + b;
         for (index_t j = 0; j < column_count_; ++j, k += row_packs * width, labels += packs)
-            for (index_t e = 0; e < rows_at_once; ++e)
+            for (index_t e = 0; e < rows_together; ++e)
                 for (index_t c = 0; c < packs_at_once; ++c) u[e][c] = multiply_add(S(k[e]), labels[c], u[e][c]);
-        for (index_t e = 0; e < rows_at_once && i + e < count; ++e)
+        for (index_t e = 0; e < rows_together && i + e < count; ++e)
             for (index_t c = 0; c < packs_at_once; ++c) {
                 const S label = row_labels_[(row_ + first + i + e) * packs + b + c];
                 within_[b + c] = multiply_add(label, u[e][c], within_[b + c]);
