@@ -1,7 +1,7 @@
 # Compile SOURCE with COMPILER; it says itself what must happen:
 #   // expect: <regular expression>   the compiler fails and prints this
 #   // expect: success                the compiler succeeds (the control: it shows that failures have the reason we mean)
-#   // flags: <flags>                 further flags, optional
+#   // flags: <flags>                 further flags, optional; {here} is the folder of SOURCE
 
 file(STRINGS ${SOURCE} expect REGEX "^// expect: ")
 file(STRINGS ${SOURCE} flags REGEX "^// flags: ")
@@ -10,6 +10,8 @@ if(NOT expect)
 endif()
 string(REPLACE "// expect: " "" expect "${expect}")
 string(REPLACE "// flags: " "" flags "${flags}")
+cmake_path(GET SOURCE PARENT_PATH here)
+string(REPLACE "{here}" "${here}" flags "${flags}")
 separate_arguments(flags UNIX_COMMAND "${flags}")
 list(TRANSFORM INCLUDES PREPEND -I)
 
