@@ -336,10 +336,12 @@ TEST_CASE("z = signal_scale x_hat + noise_scale eps_hat") {
         f(z, a, eps_hat);
         f.posterior_mean(z, a, x_hat);
         const auto truth = test::truth_of(data.view(), z, a.value);
-        for (std::size_t j = 0; j < 6; ++j)
-            keep_largest(
-                worst, std::abs(signal_scale(a) * x_hat[j] + noise_scale(a) * eps_hat[j] - z[static_cast<index_t>(j)]) /
-                           static_cast<double>(noise_scale(a) * truth.eps_hat_size + truth.x_hat_size));
+        const double size =
+            noise_scale(a) * static_cast<double>(truth.eps_hat_size) + static_cast<double>(truth.x_hat_size);
+        for (std::size_t j = 0; j < 6; ++j) {
+            const double z_again = signal_scale(a) * x_hat[j] + noise_scale(a) * eps_hat[j];
+            keep_largest(worst, std::abs(z_again - z[static_cast<index_t>(j)]) / size);
+        }
     }
     check_within("empirical, z = signal + noise / epsilon", worst / test::epsilon<double>, 3);
 }

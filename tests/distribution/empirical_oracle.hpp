@@ -57,7 +57,7 @@ cloud_truth truth_of(const distribution::cloud_view<T, D>& cloud, const Z& z, do
         }
         x_size += r[i] * std::sqrt(x_square);
     }
-    const number eps = epsilon<T>;
+    const number eps = wide(epsilon<T>);
     const number pi = std::acos(-1.0L), dims = static_cast<number>(d);
     truth.log_p = -nearest / (2 * v) + std::log(total / static_cast<number>(n)) - dims / 2 * std::log(2 * pi * v);
     truth.log_p_size = 1 + std::abs(truth.log_p) + dims * std::abs(std::log(2 * pi * v)) + nearest / (2 * v);
