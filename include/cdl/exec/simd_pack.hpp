@@ -32,7 +32,7 @@ xsimd::batch<T, Arch> polynomial(const xsimd::batch<T, Arch>& u, T c0, Rest... r
     if constexpr (sizeof...(rest) == 0)
         return xsimd::batch<T, Arch>(c0);
     else
-        return fma(polynomial(u, rest...), u, xsimd::batch<T, Arch>(c0));
+        return multiply_add(polynomial(u, rest...), u, xsimd::batch<T, Arch>(c0));
 }
 
 /// e^u = 2^n e^r with u = n log 2 + r, |r| <= log(2) / 2, for a polynomial e^r.
@@ -44,9 +44,9 @@ xsimd::batch<T, Arch> exp_nonpositive(const xsimd::batch<T, Arch>& u, T log_of_s
                                       T log_2_low, const ExpOfRest& exp_of_rest) {
     using number = xsimd::batch<T, Arch>;
     using integer = xsimd::as_integer_t<T>;
-    const number shifted = fma(u, number(std::numbers::log2e_v<T>), number(shift));
+    const number shifted = multiply_add(u, number(std::numbers::log2e_v<T>), number(shift));
     const number n = shifted - number(shift);
-    const number r = fma(n, number(-log_2_low), fma(n, number(-log_2_high), u));
+    const number r = multiply_add(n, number(-log_2_low), multiply_add(n, number(-log_2_high), u));
     const xsimd::batch<integer, Arch> exponent = same_bits<integer>(shifted) << (std::numeric_limits<T>::digits - 1);
     return select(u < number(log_of_smallest), number(T(0)), exp_of_rest(r) * same_bits<T>(exponent));
 }
@@ -60,6 +60,19 @@ template <class T, class Arch>
 batch<T, Arch> multiply_add(const batch<T, Arch>& u, const batch<T, Arch>& v, const batch<T, Arch>& w) {
     return fma(u, v, w);
 }
+
+#if defined(__AVX512F__)
+// xsimd 8 multiplies and adds here.
+template <std::derived_from<avx512f> Arch>
+batch<float, Arch> multiply_add(const batch<float, Arch>& u, const batch<float, Arch>& v, const batch<float, Arch>& w) {
+    return batch<float, Arch>(_mm512_fmadd_ps(u, v, w));
+}
+template <std::derived_from<avx512f> Arch>
+batch<double, Arch> multiply_add(const batch<double, Arch>& u, const batch<double, Arch>& v,
+                                 const batch<double, Arch>& w) {
+    return batch<double, Arch>(_mm512_fmadd_pd(u, v, w));
+}
+#endif
 
 #if defined(__SSE2__)
 

@@ -34,31 +34,40 @@ R product_sum(const std::vector<R>& u, const std::vector<R>& v) {
     return exec::tree_sum(products.data(), static_cast<index_t>(products.size()));
 }
 
-/// The variance of the mean of k over all pairs within n points, without bias [Hoeffding 1948]:
-/// 4 (n - 2) / (n (n - 1)) Var E[k | x] + 2 / (n (n - 1)) Var k.
+/// A variance in two parts [Hoeffding 1948], each of which is positive but for the error of its estimate: what single
+/// points contribute, of order 1/n, and what only pairs contribute, of order 1/n^2. Where the two distributions are the
+/// same, single points contribute nothing.
 template <class R>
-R variance_within(const kernel_sums<R>& k, const R& n) {
+struct variance_parts {
+    R of_points, of_pairs;
+
+    R sum() const { return R(of_points + of_pairs); }
+};
+
+/// The variance of the mean of k over all pairs within n points, without bias:
+/// 4/n Var E[k | x]  and  2 / (n (n - 1)) (Var k - 2 Var E[k | x]).
+template <class R>
+variance_parts<R> variance_within(const kernel_sums<R>& k, const R& n) {
     const R one = R(1), two = R(2), three = R(3);
     const R sum = k.total(), rows = product_sum(k.rows, k.rows);
     const R pairs = R(n * (n - one));
     const R squared_mean = R((sum * sum - R(4) * rows + two * k.squares) / (pairs * (n - two) * (n - three)));
     const R shared_point = R((rows - k.squares) / (pairs * (n - two))); // E k(x, x') k(x, x'')
     const R of_mean = R(shared_point - squared_mean), of_one = R(k.squares / pairs - squared_mean);
-    return R((R(4) * (n - two) * of_mean + two * of_one) / pairs);
+    return {R(R(4) * of_mean / n), R(two * (of_one - two * of_mean) / pairs)};
 }
 
 /// The variance of the mean of k over all n m pairs between two batches:
-/// ((m - 1) Var E[k | x] + (n - 1) Var E[k | y] + Var k) / (n m).
+/// Var E[k | x] / n + Var E[k | y] / m  and  (Var k - Var E[k | x] - Var E[k | y]) / (n m).
 template <class R>
-R variance_between(const kernel_sums<R>& k, const R& n, const R& m) {
+variance_parts<R> variance_between(const kernel_sums<R>& k, const R& n, const R& m) {
     const R one = R(1), pairs = R(n * m);
     const R sum = k.total(), rows = product_sum(k.rows, k.rows), columns = product_sum(k.columns, k.columns);
     const R squared_mean = R((sum * sum - rows - columns + k.squares) / (pairs * (n - one) * (m - one)));
     const R shared_x = R((rows - k.squares) / (pairs * (m - one)));    // E k(x, y) k(x, y')
     const R shared_y = R((columns - k.squares) / (pairs * (n - one))); // E k(x, y) k(x', y)
-    return R(((m - one) * (shared_x - squared_mean) + (n - one) * (shared_y - squared_mean) +
-              (k.squares / pairs - squared_mean)) /
-             pairs);
+    const R of_x = R(shared_x - squared_mean), of_y = R(shared_y - squared_mean);
+    return {R(of_x / n + of_y / m), R((k.squares / pairs - squared_mean - of_x - of_y) / pairs)};
 }
 
 /// The covariance of the mean within n points with the mean between these and m others:
@@ -75,10 +84,12 @@ R covariance_of_means(const kernel_sums<R>& within, const std::vector<R>& betwee
 
 /// The variance of the unbiased estimate, without bias and therefore sometimes negative. Needs 4 points in each.
 template <class R>
-R variance_of_mmd(const kernel_sums<R>& xx, const kernel_sums<R>& yy, const kernel_sums<R>& xy) {
+variance_parts<R> variance_of_mmd(const kernel_sums<R>& xx, const kernel_sums<R>& yy, const kernel_sums<R>& xy) {
     const R n = R(static_cast<double>(xx.rows.size())), m = R(static_cast<double>(yy.rows.size())), four = R(4);
-    return R(variance_within(xx, n) + variance_within(yy, m) + four * variance_between(xy, n, m) -
-             four * covariance_of_means(xx, xy.rows, n, m) - four * covariance_of_means(yy, xy.columns, m, n));
+    const auto x = variance_within(xx, n), y = variance_within(yy, m), between = variance_between(xy, n, m);
+    const R shared = R(covariance_of_means(xx, xy.rows, n, m) + covariance_of_means(yy, xy.columns, m, n));
+    return {R(x.of_points + y.of_points + four * (between.of_points - shared)),
+            R(x.of_pairs + y.of_pairs + four * between.of_pairs)};
 }
 
 /// The estimate, from the sums of the three kernel matrices. k0 = k(x, x).
@@ -93,8 +104,11 @@ mmd_estimate<R> mmd_from_sums(const kernel_sums<R>& xx, const kernel_sums<R>& yy
     const R unbiased = R(mean_xx + mean_yy - two * mean_xy);
     const R biased = R((sum_xx + n * k0) / (n * n) + (sum_yy + m * k0) / (m * m) - two * mean_xy);
     R standard_error = R(std::numeric_limits<R>::quiet_NaN());
-    if (xx.rows.size() >= 4 && yy.rows.size() >= 4)
-        standard_error = R(sqrt(max_of(R(variance_of_mmd(xx, yy, xy)), R(0)))); // a NaN stays one
+    if (xx.rows.size() >= 4 && yy.rows.size() >= 4) {
+        const auto variance = variance_of_mmd(xx, yy, xy);
+        const R at_least = max_of(variance.of_pairs, R(0)); // a NaN stays one
+        standard_error = R(sqrt(max_of(variance.sum(), at_least)));
+    }
     return {unbiased, biased, standard_error, mean_xx, mean_yy, mean_xy};
 }
 
@@ -114,7 +128,7 @@ void require_two_samples(const X& x, const Y& y, const char* where) {
 /// Estimates MMD^2 = E k(X, X') + E k(Y, Y') - 2 E k(X, Y) from x, n points, and y, m points of the same dimension.
 /// The standard error estimates, squared and without bias, the variance of `unbiased` over samples of n and m independent
 /// points, whether the two distributions differ or not (all terms of order 1/n and 1/n^2 [Hoeffding 1948]); where the
-/// estimate is negative it is 0. A coordinate that is NaN makes all NaN.
+/// estimate of the first order comes out negative it counts as 0. A coordinate that is NaN makes all NaN.
 /// Throws std::invalid_argument for fewer than 2 points in either, or dimensions that differ.
 /// Kernel values are computed in the scalar of the batches and added in double, or in that scalar if it is wider. The
 /// same bits on any number of threads. Cost: (n + m)^2 / 2 kernel values, 32 (n + m) numbers of memory.
