@@ -157,7 +157,7 @@ void exp_ceiling(benchmark::State& state) {
         pack x(T(-3)), sums[4] = {pack(T(0)), pack(T(0)), pack(T(0)), pack(T(0))};
         for (index_t i = 0; i < rounds; ++i) {
             x = x * pack(T(1.00001));
-            for (int s = 0; s < 4; ++s) sums[s] = sums[s] + exp(x + pack(T(s)));
+            for (int s = 0; s < 4; ++s) sums[s] = sums[s] + math::exp_nonpositive(x - pack(T(s)));
         }
         for (auto& sum : sums) benchmark::DoNotOptimize(sum);
     }
@@ -166,7 +166,7 @@ void exp_ceiling(benchmark::State& state) {
 
 /// The batch denoiser as one would write it by hand for 64 components in two dimensions: no views, no policies, no
 /// groups, the coordinates of a pack of points in registers, all 64 log terms on the stack, then the weights; with
-/// xsimd's exponential.
+/// the same exponential.
 template <class T, bool Rotated>
 void by_hand(benchmark::State& state, index_t n) {
     using pack = exec::simd_pack<T>;
@@ -212,7 +212,7 @@ void by_hand(benchmark::State& state, index_t n) {
             pack sum(T(0)), out0(T(0)), out1(T(0));
             for (index_t k = 0; k < K; ++k) {
                 const component& t = table[static_cast<std::size_t>(k)];
-                const pack weight = exp(terms[k] - largest);
+                const pack weight = math::exp_nonpositive(terms[k] - largest);
                 sum = sum + weight;
                 if constexpr (Rotated) {
                     const pack pull0 = weight * pack(t.precision[0]) * along0[k];

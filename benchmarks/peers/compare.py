@@ -26,7 +26,7 @@ WORKS = [
     ("Mixture denoiser, 2^20 points, 64 isotropic components, d = 2", "mixture_isotropic 1048576 64 2", 9),
     ("Mixture denoiser, 2^16 points, 16 full components, d = 16", "mixture_full 65536 16 16", 9),
     ("Empirical denoiser, 10^5 queries, 10^4 points, d = 2", "empirical 100000 10000 2", 5),
-    ("Empirical denoiser, 10^5 queries, 10^4 points, d = 784", "empirical 100000 10000 784", 3),
+    ("Empirical denoiser, 10^5 queries, 10^4 points, d = 784", "empirical 100000 10000 784", 2),
     ("MMD, two samples of 2*10^4 points, d = 2", "mmd 20000 2", 5),
     ("MMD, two samples of 2*10^4 points, d = 64", "mmd 20000 64", 5),
 ]
@@ -46,9 +46,19 @@ class Worker:
             raise RuntimeError(f"failed: {command}")
 
     def run(self):
+        self.set_priority(os.SCHED_RR, 1)
         self.process.stdin.write("\n")
         self.process.stdin.flush()
         self.seconds.append(float(self.process.stdout.readline()))
+        self.set_priority(os.SCHED_OTHER, 0)
+
+    def set_priority(self, policy, priority):
+        """For all threads, where the system allows it: in real time no other program takes the processors away."""
+        for thread in os.listdir(f"/proc/{self.process.pid}/task"):
+            try:
+                os.sched_setscheduler(int(thread), policy, os.sched_param(priority))
+            except OSError:  # not allowed, or the thread has ended
+                pass
 
     def finish(self, times=1):
         """The median time, and what the process says of its memory, version and result."""

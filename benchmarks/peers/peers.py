@@ -180,6 +180,10 @@ def torch_work(work, sizes, block=LARGEST, compiled=False):
         a, b = torch.full((4096, 1024), 0.5), torch.full((1024, 4096), 0.25)
         return lambda: [a @ b for _ in range(4)][0][:1, :1].numpy()
 
+    def coordinates(points):
+        """The points as columns: products with few coordinates are several times faster for it."""
+        return torch.as_tensor(points).T.contiguous()
+
     def blocks(z, columns, f):
         """f on blocks of rows."""
         out = torch.empty_like(z)
@@ -193,15 +197,15 @@ def torch_work(work, sizes, block=LARGEST, compiled=False):
 
     if work == "mixture_isotropic":
         p = Mixture("isotropic", *sizes)
-        c, P, pm, m = t(p.offset), t(p.P), t(p.pm), t(p.m)
+        c, P, pm = t(p.offset), t(p.P), coordinates(p.pm)
 
         @compiler
         def f(z):
-            l = torch.addmm(c, z, pm.T) - (z * z).sum(1, keepdim=True) * (P / 2)
+            l = torch.addcmul(torch.addmm(c, z, pm), (z * z).sum(1, keepdim=True), P, value=-0.5)
             r = torch.softmax(l, 1)
-            return p.noise * ((r @ P)[:, None] * z - r @ pm)
+            return p.noise * ((r @ P)[:, None] * z - r @ pm.T)
 
-        return blocks(t(p.z), len(m), f)
+        return blocks(t(p.z), len(P), f)
     if work == "mixture_full":
         p = Mixture("full", *sizes)
         k, d = p.m.shape
@@ -216,8 +220,8 @@ def torch_work(work, sizes, block=LARGEST, compiled=False):
         return blocks(t(p.z), k * d, f)
     if work == "empirical":
         p = Cloud(*sizes)
-        x = t(p.x)
-        x2, xt = p.g * (x**2).sum(1), 2 * p.g * x.T
+        x, xt = coordinates(p.x).T, coordinates(2 * p.g * p.x)
+        x2 = p.g * (x**2).sum(1)
 
         @compiler
         def f(z):
@@ -233,7 +237,7 @@ def torch_work(work, sizes, block=LARGEST, compiled=False):
         return torch.addmm(y2, x, yt, beta=-1).sub_(x2).exp_().sum()
 
     def kernel_sum(x, y):
-        x2, y2, yt = (x**2).sum(1, keepdim=True) * p.g, (y**2).sum(1) * p.g, 2 * p.g * y.T
+        x2, y2, yt = (x**2).sum(1, keepdim=True) * p.g, (y**2).sum(1) * p.g, coordinates(2 * p.g * y)
         return sum(float(block_sum(x[rows], x2[rows], y2, yt)) for rows in rows_of(len(x), len(y), block))
 
     return lambda: unbiased(kernel_sum(tx, tx), kernel_sum(ty, ty), kernel_sum(tx, ty), len(tx))
