@@ -37,7 +37,7 @@ std::vector<double> grid(double from, double to, double ratio) {
 } // namespace
 
 TEST_CASE("The median distance is that of a sorted list under every policy") {
-    for (const auto& [n, m] : {std::pair{2, 2}, {2, 3}, {7, 2}, {30, 31}, {300, 333}})
+    for (const auto& [n, m] : {std::pair{2, 2}, {2, 3}, {7, 2}, {30, 31}, {100, 133}})
         for (const index_t d : {1, 2, 5}) {
             const auto x = test::normal_sample<double>(1, n, d), y = test::normal_sample<double>(2, m, d, 0.5);
             const auto xf = test::normal_sample<float>(1, n, d), yf = test::normal_sample<float>(2, m, d, 0.5);

@@ -65,7 +65,7 @@ TEST_CASE("The Frechet distance of Gaussians has the golden values") {
 }
 
 TEST_CASE("Estimates of MMD from samples of mixtures are within 4 standard errors of the golden values") {
-    const index_t n = 3000, m = 2000;
+    const index_t n = 1500, m = 1000;
     double sum_of_squares = 0;
     int seen = 0;
     for (const auto& row : test::golden("g_population.csv").where("quantity", "mmd2")) {
@@ -78,7 +78,7 @@ TEST_CASE("Estimates of MMD from samples of mixtures are within 4 standard error
         const double surprise = (got.unbiased - static_cast<double>(row.number("value"))) / got.standard_error;
         CAPTURE(row.where());
         CHECK(std::abs(surprise) < 4);
-        CHECK(got.standard_error < 0.02);
+        CHECK(got.standard_error < 0.03);
         sum_of_squares += surprise * surprise;
         ++seen;
     }
