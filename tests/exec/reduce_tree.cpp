@@ -98,3 +98,21 @@ TEST_CASE("A tree sum reads with a stride") {
     for (std::size_t i = 0; i < 700; ++i) w[2 * i] = static_cast<double>(i);
     CHECK(tree_sum(w.data(), 700, 2) == 700 * 699 / 2);
 }
+
+TEST_CASE_TEMPLATE("Leaf by leaf a tree sum has the bits that it has by chunks", T, float, double) {
+    std::vector<index_t> counts{0,   1,   2,   3,     127,   128,   129,         255,
+                                256, 257, 597, 65535, 65536, 65537, 65536 + 257, 300000};
+    for (index_t n = 4; n < 600; n += 7) counts.push_back(n);
+    for (const index_t n : counts)
+        for (const index_t stride : {index_t{1}, index_t{3}}) {
+            CAPTURE(n);
+            CAPTURE(stride);
+            auto values = numbers<T>(n * stride);
+            for (std::size_t i = 0; i < values.size(); i += 2) values[i] = -values[i] * T(1000);
+            CHECK(exec::detail::tree_sum_by_leaves(values.data(), n, stride) == tree_sum(values.data(), n, stride));
+        }
+    // beyond the third level
+    const auto many = numbers<T>((index_t{1} << 24) + 70000);
+    const auto n = static_cast<index_t>(many.size());
+    CHECK(exec::detail::tree_sum_by_leaves(many.data(), n, 1) == tree_sum(many.data(), n));
+}

@@ -42,11 +42,13 @@ struct on_scalars_of {
 };
 
 /// Runs body under the policy on whatever scalars the denoiser F takes: on packs if it does, else, and where points are
-/// too wide for registers, on one number at a time.
+/// too wide for registers, on one number at a time. A policy without packs is handed one body, not two that do the same.
 template <class F, class T, index_t D, class P, class Body>
 void for_each_group(const P& policy, index_t n, index_t dim, const Body& body) {
     const on_scalars_of<F, T, Body> group_body{body};
-    if (D == dynamic && dim > local_point_capacity)
+    if constexpr (std::is_same_v<typename P::template pack<T>, T>)
+        policy.template for_each_lanes<T>(n, group_body);
+    else if (D == dynamic && dim > local_point_capacity)
         policy.for_each_index(n, group_body);
     else
         policy.template for_each_lanes<T>(n, group_body);

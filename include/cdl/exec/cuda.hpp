@@ -90,7 +90,8 @@ __global__ void sum_chunks(index_t n, Term term, T* sums) {
 
 template <class T, class Term>
 buffer<T, device> chunk_sums(index_t n, const Term& term, cudaStream_t stream) {
-    const index_t chunks = (n + sum_chunk - 1) / sum_chunk;
+    const index_t chunks = (n + sum_chunk - 1) / sum_chunk, most = (index_t{1} << 31) - 1; // blocks in a grid
+    require_success(chunks <= most ? cudaSuccess : cudaErrorInvalidConfiguration, "launch of a sum");
     buffer<T, device> sums(chunks, stream);
     sum_chunks<<<static_cast<unsigned>(chunks), static_cast<unsigned>(sum_chunk), 0, stream>>>(n, term, sums.data());
     require_success(cudaGetLastError(), "launch of a sum");
