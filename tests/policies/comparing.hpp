@@ -14,6 +14,7 @@
 #include <cdl/exec/serial.hpp>
 
 #include "policies/placing.hpp"
+#include "support/scalars.hpp"
 #include "support/ulp.hpp"
 
 #include <doctest/doctest.h>
@@ -65,7 +66,7 @@ void check_close(const std::string& what, const std::vector<T>& got, const std::
         const double off = std::fabs(g - w) / (epsilon<T> * std::fmax(std::fabs(w), bound.size));
         if (!(off <= largest)) largest = off, at = i;
     }
-    worst_error worst(what + (sizeof(T) == 4 ? ", float" : ", double"));
+    worst_error worst(what);
     worst.see(largest, "number " + std::to_string(at));
     INFO(worst.text());
     CHECK(worst.value() <= bound.epsilons);
@@ -88,7 +89,7 @@ void matches_serial(const std::string& what, const rounding& bound, const Run& r
     if constexpr (S::same_bits)
         check_same_bits(first, want);
     else
-        check_close(what, first, want, bound);
+        check_close(what + ", " + scalar_name<typename S::scalar>(), first, want, bound);
     for (std::size_t p = 1; p < policies.size(); ++p) check_same_bits(run(policies[p]), first);
 }
 

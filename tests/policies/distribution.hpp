@@ -30,12 +30,12 @@ void draws_the_points_of_serial(index_t n, index_t d) {
 
 TEST_CASE_TEMPLATE("A mixture on a policy draws the points of serial", S, tested<float>, tested<double>) {
     for (const index_t n : ugly_sizes) {
-        draws_the_points_of_serial<S, 2, covariance::isotropic, packed_points>(n, 2);
-        draws_the_points_of_serial<S, 2, covariance::diagonal, packed_coords>(n, 2);
-        draws_the_points_of_serial<S, 2, covariance::full, spread_out>(n, 2);
-        draws_the_points_of_serial<S, dynamic, covariance::full, packed_points>(n, 3);
+        draws_the_points_of_serial<S, 2, covariance::full, packed_points>(n, 2);
+        draws_the_points_of_serial<S, dynamic, covariance::full, spread_out>(n, 3);
+        draws_the_points_of_serial<S, dynamic, covariance::diagonal, packed_coords>(n, 3);
+        draws_the_points_of_serial<S, dynamic, covariance::isotropic, packed_points>(n, 3);
     }
-    draws_the_points_of_serial<S, dynamic, covariance::full, packed_points>(597, 1);
+    draws_the_points_of_serial<S, dynamic, covariance::full, spread_out>(597, 1);
     draws_the_points_of_serial<S, dynamic, covariance::full, backwards>(7, 100);
     draws_the_points_of_serial<S, dynamic, covariance::diagonal, packed_coords>(597, 100);
     draws_the_points_of_serial<S, dynamic, covariance::isotropic, packed_points>(597, 100);

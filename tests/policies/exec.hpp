@@ -51,6 +51,16 @@ struct number_of {
     }
 };
 
+/// sums[i] = the tree sum of row i.
+template <class T>
+struct sums_of_rows {
+    const T* numbers;
+    index_t of_row;
+    T* sums;
+
+    CDL_HD void operator()(index_t i) const { sums[i] = exec::tree_sum(numbers + i, of_row, 3); }
+};
+
 TEST_CASE_TEMPLATE("Every index is visited once", S, tested<double>) {
     for (const index_t n : laws::ugly_sizes)
         for (const bool by_lanes : {false, true}) {
@@ -99,6 +109,20 @@ TEST_CASE_TEMPLATE("Sums of the same terms have the bits of serial", S, tested<f
         same_bits_as_serial<S>([&](const auto& policy) {
             const auto terms = policy.put(numbers.data(), n);
             return std::vector{policy.template sum_over<T>(n, number_of<T>{terms.data()})};
+        });
+    }
+}
+
+TEST_CASE_TEMPLATE("Sums within a body have the bits of serial", S, tested<float>, tested<double>) {
+    using T = typename S::scalar;
+    for (const index_t n : laws::ugly_sizes) {
+        CAPTURE(n);
+        const auto numbers = normal_numbers<T>(3 * n, 3);
+        same_bits_as_serial<S>([&](const auto& policy) {
+            const auto memory = policy.put(numbers.data(), 3 * n);
+            const auto sums = policy.template allocate<T>(3);
+            policy.for_each_index(3, sums_of_rows<T>{memory.data(), n, sums.data()});
+            return brought_back(policy, sums);
         });
     }
 }

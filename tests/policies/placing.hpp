@@ -69,15 +69,6 @@ struct backwards {
     static strides of(index_t n, index_t d) { return {n * d - 1, -d, -1, n * d}; }
 };
 
-/// Calls visit(arrangement) for each.
-template <class Visit>
-void for_each_arrangement(const Visit& visit) {
-    visit(packed_points{});
-    visit(packed_coords{});
-    visit(spread_out{});
-    visit(backwards{});
-}
-
 /// n points of d coordinates where a policy runs.
 template <class T, index_t D, class Arrangement, class P>
 class placed_batch {
