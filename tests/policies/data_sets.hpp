@@ -6,6 +6,7 @@
 #include <cdl/denoiser/empirical.hpp>
 
 #include "policies/comparing.hpp"
+#include "policies/exact.hpp"
 
 #include <span>
 
@@ -82,6 +83,20 @@ TEST_CASE_TEMPLATE("The denoiser of a data set in many dimensions matches serial
         estimates_noise_like_serial<S, 5, packed_coords, packed_points>(n, 5, 31, 0, two_levels);
     }
     estimates_noise_like_serial<S, dynamic, packed_points, packed_points>(65, 1001, 7, 0.3, two_levels);
+}
+
+/// Makes the denoiser of a data set.
+struct empirical_of {
+    template <class Data>
+    auto operator()(const Data& data) const {
+        return denoiser::empirical(data);
+    }
+};
+
+TEST_CASE_TEMPLATE("What is known of a data set at a point matches serial", S, tested<float>, tested<double>) {
+    using T = typename S::scalar;
+    for (const index_t n : small_ugly_sizes) // log densities are up to some thousand where kernels are narrow
+        knows_what_serial_knows<S>("knowledge, empirical", some_cloud<T, 2>(31, 2, T(0.3)), empirical_of{}, n, {16, 8});
 }
 
 } // namespace cdl::test

@@ -6,6 +6,7 @@
 #include <cdl/denoiser/optimal.hpp>
 
 #include "policies/comparing.hpp"
+#include "policies/exact.hpp"
 #include "policies/mixtures.hpp"
 
 #include <span>
@@ -55,7 +56,7 @@ void denoises_like_serial(index_t n, index_t d, index_t components, std::span<co
             return denoised_points<T, D, X, E>(policy, denoiser::optimal(on_policy), z, levels, n, d);
         };
         if (D != dynamic || d <= local_point_capacity)
-            matches_serial<S>("optimal, near", rounding{32, 8}, run);
+            matches_serial<S>("optimal, near", rounding{16, 8}, run);
         else // too wide for registers: one number at a time. Squared distances are up to 1000
             matches_serial_by_index<S>("optimal, wide", rounding{1000, 8}, run);
     }
@@ -97,6 +98,24 @@ TEST_CASE_TEMPLATE("The optimal denoiser in 100 dimensions matches serial", S, t
     }
     for (const index_t n : {0, 1, 7, 65})
         denoises_like_serial<S, dynamic, covariance::full, packed_points, packed_points>(n, d, 3, two_levels);
+}
+
+/// Makes the denoiser of a mixture.
+struct optimal_of {
+    template <class Mixture>
+    auto operator()(const Mixture& mixture) const {
+        return denoiser::optimal(mixture);
+    }
+};
+
+TEST_CASE_TEMPLATE("What is known of a mixture at a point matches serial", S, tested<float>, tested<double>) {
+    using T = typename S::scalar;
+    for (const index_t n : ugly_sizes) { // log densities and means are sums like eps_hat
+        knows_what_serial_knows<S>("knowledge, diagonal", some_mixture<T, 2, covariance::diagonal>(5, 2), optimal_of{},
+                                   n, {16, 8});
+        knows_what_serial_knows<S>("knowledge, full", some_mixture<T, 2, covariance::full>(5, 2), optimal_of{}, n,
+                                   {16, 8});
+    }
 }
 
 TEST_CASE_TEMPLATE("A lifted denoiser matches serial", S, tested<float>, tested<double>) {
