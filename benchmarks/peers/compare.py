@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Times cdl beside NumPy, PyTorch, JAX, KeOps and scikit-learn: the same work, threads, machine and minutes.
 
-    python compare.py path/to/bench_peers_ours
+    python compare.py path/to/bench_peers_ours [WORD]
 
-Libraries that are not installed are named and left out. Every (library, work) is a process of its own; all of one work
+WORD: only the works whose name has it ("mmd", "784"); what results.json says of the others is kept. Libraries that are not installed are named and left out. Every (library, work) is a process of its own; all of one work
 wait for their turns, which go round, so that a disturbance hits all alike. Prints tables for docs/benchmarks.md, and
 writes results.json beside this file and the plot docs/images/peers.svg.
 """
@@ -26,9 +26,9 @@ WORKS = [
     ("Mixture denoiser, 2^20 points, 64 isotropic components, d = 2", "mixture_isotropic 1048576 64 2", 9),
     ("Mixture denoiser, 2^16 points, 16 full components, d = 16", "mixture_full 65536 16 16", 9),
     ("Empirical denoiser, 10^5 queries, 10^4 points, d = 2", "empirical 100000 10000 2", 5),
-    ("Empirical denoiser, 10^5 queries, 10^4 points, d = 784", "empirical 100000 10000 784", 2),
-    ("MMD, two samples of 2*10^4 points, d = 2", "mmd 20000 2", 5),
-    ("MMD, two samples of 2*10^4 points, d = 64", "mmd 20000 64", 5),
+    ("Empirical denoiser, 10^5 queries, 10^4 points, d = 784", "empirical 100000 10000 784", 3),
+    ("MMD, two samples of 2*10^4 points, d = 2", "mmd 20000 2", 3),
+    ("MMD, two samples of 2*10^4 points, d = 64", "mmd 20000 64", 3),
 ]
 # Work that takes many minutes is done for fewer queries, and the time multiplied.
 SHARES = {("KeOps", "empirical 100000 10000 784"): ("empirical 1000 10000 784", 100)}
@@ -139,7 +139,9 @@ def plot(results, path):
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(2, 3, figsize=(11, 5), layout="constrained")
-    for (title, _, _), axis in zip(WORKS, axes.flat):
+    for axis in axes.flat[len(results) :]:
+        axis.set_visible(False)
+    for title, axis in zip(results, axes.flat):
         rows = sorted(results[title].items(), key=lambda item: -item[1]["seconds"])
         colours = ["tab:red" if library == "cdl" else "tab:gray" for library, _ in rows]
         bars = axis.barh([library for library, _ in rows], [1000 * r["seconds"] for _, r in rows], color=colours)
@@ -153,8 +155,9 @@ def plot(results, path):
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
+    word = sys.argv[2] if len(sys.argv) == 3 else ""
     ours = pathlib.Path(sys.argv[1]).resolve()
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])
     missing = [library for library, (package, _) in LIBRARIES.items() if not importlib.util.find_spec(package)]
@@ -162,13 +165,17 @@ def main():
         print(f"{library}: not installed, left out", file=sys.stderr)
     rates = ceilings(ours)
     print("ceilings, per second:", ", ".join(f"{name} {rate:.3g}" for name, rate in rates.items()))
-    results = {}
+    record = HERE / "results.json"
+    known = json.loads(record.read_text())["results"] if record.exists() else {}
     for title, work, turns in WORKS:
-        results[title] = compare(ours, [library for library in LIBRARIES if library not in missing], work, turns)
-        print_table(title, results[title], least_seconds(work, rates))
-    versions = {library: r["version"] for r in results.values() for library, r in r.items()}
+        if word not in work:
+            continue
+        known[title] = compare(ours, [library for library in LIBRARIES if library not in missing], work, turns)
+        print_table(title, known[title], least_seconds(work, rates))
+        record.write_text(json.dumps({"ceilings": rates, "results": known}, indent=1) + "\n")
+    results = {title: known[title] for title, _, _ in WORKS if title in known}
+    versions = {library: r["version"] for result in results.values() for library, r in result.items()}
     print("\nversions:", ", ".join(f"{library} {version}" for library, version in versions.items()))
-    (HERE / "results.json").write_text(json.dumps({"ceilings": rates, "results": results}, indent=1) + "\n")
     if importlib.util.find_spec("matplotlib"):
         plot(results, HERE.parents[1] / "docs/images/peers.svg")
     else:
