@@ -23,7 +23,7 @@ below["adapter"] = up_to("exec")  # and nobody includes an adapter
 ADAPTER_TORCH = below["adapter"] | up_to("objective")  # a network is a denoiser, trained by an objective
 
 # The files that may include a third party other than Eigen.
-STARRED = re.compile(r"exec/(openmp|thrust|cuda|simd|point_products)\w*\.hpp|adapter/\w+\.hpp")
+STARRED = re.compile(r"exec/(openmp|thrust|cuda|simd)\w*\.hpp|adapter/\w+\.hpp")
 # Never reached from cdl.hpp: Eigen is the one hard dependency.
 OPTIONAL = re.compile(r"exec/(openmp|thrust|cuda|simd)\w*\.hpp|adapter/(xtensor|thrust|torch)\w*\.hpp")
 STANDARD = re.compile(r"[a-z_0-9]+")  # <vector>, <cstdint>: no dot, no slash

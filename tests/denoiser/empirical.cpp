@@ -173,7 +173,7 @@ TEST_CASE_TEMPLATE("eps_hat and x_hat of single points are the sums over all poi
     check_points<S, dynamic>(7, 100);
 }
 
-TEST_CASE("long doubles too; the brute force is no more precise than they are") {
+TEST_CASE("long doubles too, than which the brute force is no more precise") {
     const distribution::empirical<long double, 2> data(test::normal_points<long double>(597, 2), 2);
     const auto worst = point_errors<long double>(data);
     check_within("empirical eps_hat, long double / epsilon", worst.eps_hat, 2);

@@ -25,6 +25,7 @@
 
 #if defined(__CUDACC__)
 #include <cdl/exec/cuda.hpp>
+#include <cdl/exec/cuda_products.hpp>
 #endif
 
 namespace cdl::exec {
