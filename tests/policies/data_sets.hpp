@@ -4,6 +4,7 @@
 // A data set as a distribution: samples of it, and its exact denoiser.
 
 #include <cdl/denoiser/empirical.hpp>
+#include <cdl/denoiser/empirical_top_k.hpp>
 
 #include "policies/comparing.hpp"
 #include "policies/exact.hpp"
@@ -40,7 +41,14 @@ TEST_CASE_TEMPLATE("A data set on a policy draws the points of serial", S, teste
 }
 
 /// What the rounding of a squared distance q does to a posterior probability, which is exp of differences of q / 2v: at
-/// the cleanest levels here v is 3e-4, and queries are some of sqrt(v) from the points that count.
+/// the cleanest levels here v is 3e-4, and queries are some of sqrt(v) from the points that count. Of many coordinates a
+/// device may make matrix products, whose rounding is some eps (|z|^2 + |S x|^2), and that is about 2 d eps here.
+template <class S>
+rounding rounding_of_estimates(index_t d) {
+    if (same_machine<S> || d <= local_point_capacity) return {16, 64};
+    return {16 * static_cast<double>(d), 8};
+}
+
 template <class S, index_t D, class X, class E>
 void estimates_noise_like_serial(index_t n, index_t d, index_t points, double width,
                                  std::span<const levels_of_batch> kinds) {
@@ -53,7 +61,7 @@ void estimates_noise_like_serial(index_t n, index_t d, index_t points, double wi
     const auto z = normal_numbers<T>(n * d, 23);
     for (const auto& levels : kinds) {
         CAPTURE(levels.name);
-        matches_serial<S>("empirical, d = " + std::to_string(d), rounding{16, 64}, [&](const auto& policy) {
+        matches_serial<S>("empirical, d = " + std::to_string(d), rounding_of_estimates<S>(d), [&](const auto& policy) {
             const auto on_policy = cloud.on(policy);
             const denoiser::empirical denoise(on_policy);
             const auto from = placed<X, D>(policy, z, n, d);
@@ -83,6 +91,42 @@ TEST_CASE_TEMPLATE("The denoiser of a data set in many dimensions matches serial
         estimates_noise_like_serial<S, 5, packed_coords, packed_points>(n, 5, 31, 0, two_levels);
     }
     estimates_noise_like_serial<S, dynamic, packed_points, packed_points>(65, 1001, 7, 0.3, two_levels);
+}
+
+/// eps_hat from the k nearest points, and the bound on what the others weigh. Few points: which are nearest must not
+/// depend on roundings.
+template <class S, index_t D, class X, class E>
+void estimates_noise_of_nearest_like_serial(index_t n, index_t d, index_t k) {
+    using T = typename S::scalar;
+    CAPTURE(n);
+    CAPTURE(d);
+    CAPTURE(k);
+    const auto cloud = some_cloud<T, D>(31, d, T(0.3));
+    const auto z = normal_numbers<T>(n * d, 24);
+    for (const auto& levels : all_levels) {
+        CAPTURE(levels.name);
+        matches_serial<S>("top_k, d = " + std::to_string(d), rounding{16, 8}, [&](const auto& policy) {
+            const auto on_policy = cloud.on(policy);
+            const auto denoise = denoiser::top_k(denoiser::empirical(on_policy), k);
+            const auto from = placed<X, D>(policy, z, n, d);
+            const auto to = room_for<T, E, D>(policy, n, d);
+            const auto neglected = room_for<T, packed_points, 1>(policy, n, 1);
+            const placed_levels<T, std::remove_cvref_t<decltype(policy)>> a(policy, levels, n);
+            denoise(policy, from.view(), a.view(), to.view(), neglected.view());
+            auto numbers = to.numbers(policy);
+            const auto masses = neglected.numbers(policy);
+            numbers.insert(numbers.end(), masses.begin(), masses.end());
+            return numbers;
+        });
+    }
+}
+
+TEST_CASE_TEMPLATE("The denoiser of the nearest points matches serial", S, tested<float>, tested<double>) {
+    for (const index_t n : small_ugly_sizes)
+        for (const index_t k : {1, 7, 64}) {
+            estimates_noise_of_nearest_like_serial<S, 2, packed_points, packed_points>(n, 2, k);
+            estimates_noise_of_nearest_like_serial<S, dynamic, packed_coords, spread_out>(n, 17, k);
+        }
 }
 
 /// Makes the denoiser of a data set.
