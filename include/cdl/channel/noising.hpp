@@ -4,7 +4,7 @@
 // The channel itself: z = signal_scale(a) x + noise_scale(a) eps [CDL eq. 4], with noise that has addresses.
 
 #include <cdl/exec/policy.hpp>
-#include <cdl/random/normal.hpp>
+#include <cdl/random/noise_source.hpp>
 #include <cdl/schedule/level_view.hpp>
 #include <cdl/view/as_batch.hpp>
 
@@ -16,27 +16,34 @@ CDL_HD T noisy(const T& x, const T& eps, const log_snr<T>& a) {
     return T(signal_scale(a) * x + noise_scale(a) * eps);
 }
 
-/// The standard normal number of coordinate j at (step, point), for a group of points.
-template <class S>
-CDL_HD S noise_at(const random::noise_stream& stream, index_t step, lanes<S> points, index_t j) {
-    return gather(points, [&](index_t i) { return random::normal(stream, step, i, j); });
+/// The noise of coordinates 2 block and 2 block + 1 at (step, point), for a group of points.
+template <class S, random::noise_source N>
+CDL_HD scalar_pair<S> noise_pair_at(const N& source, index_t step, lanes<S> points, index_t block) {
+    return gather_pairs(points, [&](index_t i) { return normals(source, step, i, block); });
+}
+
+/// The noise of coordinate j at (step, point), for a group of points.
+template <class S, random::noise_source N>
+CDL_HD S noise_at(const N& source, index_t step, lanes<S> points, index_t j) {
+    const auto pair = noise_pair_at(source, step, points, j / 2);
+    return j % 2 == 0 ? pair.first : pair.second;
 }
 
 namespace detail {
 
-/// One row of `draw_noise`.
-template <class E>
+/// The rows of `draw_noise` for a group of points.
+template <class N, class E>
 struct drawn_noise {
-    random::noise_stream stream;
+    N source;
     index_t step;
     E eps;
 
-    CDL_HD void operator()(index_t i) const {
-        using T = typename E::value_type;
+    template <class S>
+    CDL_HD void operator()(lanes<S> i) const {
         for (index_t j = 0; j < eps.dim(); j += 2) {
-            const auto pair = random::normals(stream, step, i, j / 2);
-            eps(i, j) = static_cast<T>(pair.first);
-            if (j + 1 < eps.dim()) eps(i, j + 1) = static_cast<T>(pair.second);
+            const auto pair = noise_pair_at(source, step, i, j / 2);
+            store(eps, i, j, pair.first);
+            if (j + 1 < eps.dim()) store(eps, i, j + 1, pair.second);
         }
     }
 };
@@ -59,13 +66,17 @@ struct noised {
 
 } // namespace detail
 
-/// Writes eps[i, j], the standard normal number of (step, point i, coordinate j). n x d.
-/// The numbers do not depend on the policy, the batch size or the scalar (a float is the double, rounded).
-template <exec::policy P, writable_batch E>
-void draw_noise(const P& policy, const random::noise_stream& stream, index_t step, E&& eps) {
+/// Writes eps[i, j], the number of (step, point i, coordinate j) of a noise source. n x d.
+/// The numbers of a noise_stream do not depend on the policy, the batch size or the scalar (a float is the double,
+/// rounded). Throws std::invalid_argument where recorded noise lacks some of them.
+template <exec::policy P, random::noise_source N, writable_batch E>
+void draw_noise(const P& policy, const N& source, index_t step, E&& eps) {
+    static_assert(random::noise_source_in<N, typename P::space>,
+                  "cdl: the recorded noise and the policy live in different memory");
     const auto out = exec::view_on(policy, eps);
     require_writable(out, "cdl::channel::draw_noise", "eps");
-    policy.for_each_index(out.size(), detail::drawn_noise{stream, step, out});
+    require_noise(source, step, 1, out.size(), out.dim(), "cdl::channel::draw_noise");
+    policy.template for_each_lanes<batch_scalar_t<E>>(out.size(), detail::drawn_noise{source, step, out});
 }
 
 /// Writes z = signal_scale(a) x + noise_scale(a) eps for given noise. x, eps, z: n x d; a level for each point or one

@@ -13,17 +13,22 @@ namespace cdl::random {
 /// What a number is drawn for; streams of different purposes never meet.
 enum class purpose : std::uint32_t { data, channel, level, label, sampler, user };
 
-/// All the numbers of one seed and one purpose.
+/// All the numbers of one seed and one purpose, or those from one point on.
 struct noise_stream {
     std::uint64_t seed = 0;      ///< any number
     purpose use = purpose::user; ///< what the numbers are for
+    index_t first = 0;           ///< the address of point 0 of a batch
 
     /// The same seed for another purpose.
-    CDL_HD constexpr noise_stream for_purpose(purpose other) const { return {seed, other}; }
+    CDL_HD constexpr noise_stream for_purpose(purpose other) const { return {seed, other, first}; }
 
-    /// Two random 64-bit words at (step, point, block). step < 2^32, block < 2^24, point < 2^64.
+    /// The same numbers for a batch whose point 0 is point `point` of this stream's: a batch that is a part of a larger
+    /// one sees the numbers of its part.
+    CDL_HD constexpr noise_stream starting_at(index_t point) const { return {seed, use, first + point}; }
+
+    /// Two random 64-bit words at (step, first + point, block). step < 2^32, block < 2^24, first + point < 2^64.
     CDL_HD constexpr std::array<std::uint64_t, 2> words(index_t step, index_t point, index_t block) const {
-        const auto p = static_cast<std::uint64_t>(point);
+        const auto p = static_cast<std::uint64_t>(first + point);
         const auto w = philox({static_cast<std::uint32_t>(p), static_cast<std::uint32_t>(p >> 32),
                                static_cast<std::uint32_t>(step),
                                static_cast<std::uint32_t>(block) | static_cast<std::uint32_t>(use) << 24},
