@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Exponential integrators of the probability-flow ODE in the half log-SNR lambda = a / 2 [Lu et al. 2022a, 2022b]. With
+// h = lambda' - lambda, the first-order step is `ddim`; the second order comes from the midpoint in lambda, or from the
+// estimate of the step before.
+
+#include <cdl/sampler/ddim.hpp>
+#include <cdl/sampler/stepper.hpp>
+
+namespace cdl::sampler {
+
+template <class T, index_t D, class Space>
+class dpm_solver_2_stepper;
+template <class T, index_t D, class Space>
+class dpm_solver_pp_2m_stepper;
+
+/// DPM-Solver-2: the midpoint rule in lambda [Lu et al. 2022a, alg. 1],
+///     z' = (S'/S) z - N' (e^h - 1) eps_hat(u, a + h),   u the `ddim` step to the level a + h, halfway.
+/// Order 2, two calls a step. The step to clean data has no midpoint: it is one of `ddim`.
+struct dpm_solver_2 {
+    static constexpr int order = 2;
+    static constexpr int denoiser_calls = 2;
+    bool stochastic() const { return false; }
+
+    template <class T, index_t D, exec::policy P>
+    dpm_solver_2_stepper<T, D, typename P::space> stepper(const P& policy, index_t size, index_t dim) const {
+        return {policy, size, dim};
+    }
+};
+
+/// The memory of `dpm_solver_2`: two batches.
+template <class T, index_t D, class Space>
+class dpm_solver_2_stepper {
+public:
+    template <exec::policy P>
+    dpm_solver_2_stepper(const P& policy, index_t size, index_t dim)
+        : eps_hat_(policy, size, dim), halfway_(policy, size, dim) {}
+
+    template <exec::policy P, class F, class Z, class N>
+    index_t step(const P& policy, F& denoiser, const Z& z, const level_step<T>& s, const N&) {
+        const auto eps_hat = eps_hat_.packed(), halfway = halfway_.packed();
+        const auto u = detail::rounded_coefficients(ddim{}, s.from, s.to);
+        const log_snr<T> middle{T(s.from.value + (s.to.value - s.from.value) / T(2))};
+        const bool has_middle = s.to < clean<T>() && s.from < middle;
+        detail::denoise(policy, denoiser, z, level_view<T, Space>(s.from), eps_hat);
+        if (has_middle) {
+            const auto half = detail::rounded_coefficients(ddim{}, s.from, middle);
+            detail::combine<P, T, D, Space>(policy, {{half.from_z, z}, {half.from_eps_hat, eps_hat}}, halfway);
+            detail::denoise(policy, denoiser, halfway, level_view<T, Space>(middle), eps_hat);
+        }
+        detail::combine<P, T, D, Space>(policy, {{u.from_z, z}, {u.from_eps_hat, eps_hat}}, z);
+        return has_middle ? 2 : 1;
+    }
+
+private:
+    detail::scratch<T, D, Space> eps_hat_, halfway_;
+};
+
+/// DPM-Solver++(2M): extrapolates x_hat linearly in lambda from the step before [Lu et al. 2022b, alg. 2],
+///     z' = (N'/N) z + S' (1 - e^-h) (x_hat + (x_hat - x_hat_before) h / (2 h_before)).
+/// Order 2, one call a step. The first step, and the one to clean data, where h is infinite and the exact limit of the
+/// first-order step is x_hat, do not extrapolate.
+struct dpm_solver_pp_2m {
+    static constexpr int order = 2;
+    static constexpr int denoiser_calls = 1;
+    bool stochastic() const { return false; }
+
+    template <class T, index_t D, exec::policy P>
+    dpm_solver_pp_2m_stepper<T, D, typename P::space> stepper(const P& policy, index_t size, index_t dim) const {
+        return {policy, size, dim};
+    }
+};
+
+/// The memory of `dpm_solver_pp_2m`: three batches, one of them the estimate of the step before.
+template <class T, index_t D, class Space>
+class dpm_solver_pp_2m_stepper {
+public:
+    template <exec::policy P>
+    dpm_solver_pp_2m_stepper(const P& policy, index_t size, index_t dim)
+        : eps_hat_(policy, size, dim), x_hat_(policy, size, dim), x_hat_before_(policy, size, dim) {}
+
+    /// Forgets the step before.
+    void begin() { before_ = clean<T>(); }
+
+    template <exec::policy P, class F, class Z, class N>
+    index_t step(const P& policy, F& denoiser, const Z& z, const level_step<T>& s, const N&) {
+        const auto eps_hat = eps_hat_.packed(), x_hat = x_hat_.packed(), x_hat_before = x_hat_before_.packed();
+        detail::denoise(policy, denoiser, z, level_view<T, Space>(s.from), eps_hat);
+        const auto to_x = detail::rounded_coefficients(ddim{}, s.from, clean<T>());
+        const auto u = detail::rounded_coefficients(ddim{}, s.from, s.to);
+        detail::combine<P, T, D, Space>(policy, {{to_x.from_z, z}, {to_x.from_eps_hat, eps_hat}}, x_hat);
+        if (before_ < s.from && s.to < clean<T>()) {
+            const T ratio = T((s.to.value - s.from.value) / (s.from.value - before_.value)); // h / h_before
+            const T weight = T(signal_scale(s.to) * -std::expm1((s.from.value - s.to.value) / T(2)) * ratio / T(2));
+            detail::combine<P, T, D, Space>(
+                policy, {{u.from_z, z}, {u.from_eps_hat, eps_hat}, {weight, x_hat}, {-weight, x_hat_before}}, z);
+        } else {
+            detail::combine<P, T, D, Space>(policy, {{u.from_z, z}, {u.from_eps_hat, eps_hat}}, z);
+        }
+        std::swap(x_hat_, x_hat_before_);
+        before_ = s.from;
+        return 1;
+    }
+
+private:
+    detail::scratch<T, D, Space> eps_hat_, x_hat_, x_hat_before_;
+    log_snr<T> before_ = clean<T>(); ///< the level of x_hat_before; clean where there is none
+};
+
+} // namespace cdl::sampler

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The sampler of EDM: Heun's method for dy / dsigma = eps_hat, y = z / S, sigma = e^(-a/2), with churn, which first adds
+// noise and so goes back to a noisier level [Karras et al. 2022, alg. 2].
+
+#include <cdl/channel/posterior.hpp>
+#include <cdl/sampler/ddim.hpp>
+#include <cdl/sampler/grid.hpp>
+#include <cdl/sampler/stepper.hpp>
+
+namespace cdl::sampler {
+
+template <class T, index_t D, class Space>
+class heun_stepper;
+
+/// EDM's Heun sampler, order 2; deterministic with the default settings. Two calls a step; the step to clean data, and one
+/// from pure noise, where sigma is infinite and its average with a finite one means nothing, are steps of `ddim` with one.
+/// The names are those of the paper: between edm_sigma s_min and s_max each of N steps first
+/// raises edm_sigma by the factor 1 + min(s_churn / N, sqrt(2) - 1) with noise of standard deviation s_noise.
+struct heun {
+    double s_churn = 0;
+    double s_min = 0;
+    double s_max = std::numeric_limits<double>::infinity();
+    double s_noise = 1;
+
+    static constexpr int order = 2;
+    static constexpr int denoiser_calls = 2;
+    bool stochastic() const { return s_churn != 0; }
+    void check(const char* where) const {
+        require(s_churn >= 0 && s_churn - s_churn == 0, where, "s_churn", "must be finite and not negative", s_churn);
+        require(s_min >= 0, where, "s_min", "must not be negative", s_min);
+        require(s_max >= s_min, where, "s_max", "must not be below s_min", s_max);
+        require(s_noise >= 0 && s_noise - s_noise == 0, where, "s_noise", "must be finite and not negative", s_noise);
+    }
+
+    /// The level after churn: a - 2 log(1 + gamma).
+    template <scalar T>
+    log_snr<T> churned(const log_snr<T>& a, index_t steps) const {
+        using std::exp, std::log1p;
+        const double edm_sigma = exp(-static_cast<double>(a.value) / 2);
+        if (s_churn == 0 || edm_sigma < s_min || edm_sigma > s_max) return a;
+        const double gamma = (std::min)(s_churn / static_cast<double>(steps), std::numbers::sqrt2 - 1);
+        return {T(a.value - T(2) * T(log1p(gamma)))};
+    }
+
+    template <class T, index_t D, exec::policy P>
+    heun_stepper<T, D, typename P::space> stepper(const P& policy, index_t size, index_t dim) const {
+        return {policy, *this, size, dim};
+    }
+};
+
+/// The memory of `heun`: three batches.
+template <class T, index_t D, class Space>
+class heun_stepper {
+public:
+    template <exec::policy P>
+    heun_stepper(const P& policy, const heun& method, index_t size, index_t dim)
+        : method_(method), here_(policy, size, dim), there_(policy, size, dim), ahead_(policy, size, dim) {}
+
+    template <exec::policy P, class F, class Z, class N>
+    index_t step(const P& policy, F& denoiser, const Z& z, const level_step<T>& s, const N& noise) {
+        const auto start = method_.churned(s.from, s.count);
+        if (start < s.from) { // y + sqrt(sigma_start^2 - sigma^2) s_noise n, in z: the channel's transition
+            const auto q = channel::transition(s.from, start);
+            detail::combine<P, T, D, Space>(policy, {{q.from_z, z}}, z,
+                                            T(T(method_.s_noise) * T(std::sqrt(q.variance))), noise, s.index);
+        }
+        const auto eps_hat = here_.packed(), eps_hat_ahead = there_.packed(), ahead = ahead_.packed();
+        const auto u = detail::rounded_coefficients(ddim{}, start, s.to);
+        detail::denoise(policy, denoiser, z, level_view<T, Space>(start), eps_hat);
+        if (s.to == clean<T>() || !(noisiest_usable<T>() < start)) {
+            detail::combine<P, T, D, Space>(policy, {{u.from_z, z}, {u.from_eps_hat, eps_hat}}, z);
+            return 1;
+        }
+        detail::combine<P, T, D, Space>(policy, {{u.from_z, z}, {u.from_eps_hat, eps_hat}}, ahead);
+        detail::denoise(policy, denoiser, ahead, level_view<T, Space>(s.to), eps_hat_ahead);
+        const T half = T(u.from_eps_hat / T(2));
+        detail::combine<P, T, D, Space>(policy, {{u.from_z, z}, {half, eps_hat}, {half, eps_hat_ahead}}, z);
+        return 2;
+    }
+
+private:
+    heun method_;
+    detail::scratch<T, D, Space> here_, there_, ahead_;
+};
+
+} // namespace cdl::sampler

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The loop over the levels of a grid, the only one: every method, denoiser, policy and source of noise goes through it.
+// A point's result depends on its start, its address in the noise and the grid, and on nothing else: not on the other
+// points of the batch, their number, their order or the threads.
+
+#include <cdl/sampler/grid.hpp>
+#include <cdl/sampler/stepper.hpp>
+
+namespace cdl::sampler {
+
+/// An observer that does nothing. Observers are called as observer(k, level, z): with the start, k = 0, and after step
+/// k = 1, ..., T with the points at level k of the grid; z is a view in memory of the policy.
+struct no_observer {
+    template <class T, class Z>
+    void operator()(index_t, log_snr<T>, const Z&) const {}
+};
+
+/// Takes the points z, n x d, from the first level of the grid to the last, in place, by the method: `ddim{}`,
+/// `ancestral{}`, `heun{}`, `dpm_solver_2{}`, `dpm_solver_pp_2m{}`, or one of your own. Returns the number of calls of the
+/// denoiser, each on the whole batch.
+///
+/// z: at the first level; `draw_start` draws it where that is pure noise. grid: levels that do not decrease, from noisy
+/// to clean, +-inf included; pure noise is taken at `noisiest_usable`, steps between equal levels do nothing, and so the
+/// denoiser is only asked at finite levels. denoiser: a batch denoiser, or a point denoiser, which is lifted. noise: a
+/// `random::noise_stream`, or any other source; step k uses the numbers of its step k. The batch of the points first, ...
+/// of a larger one takes `noise.starting_at(first)`.
+///
+/// Throws std::invalid_argument where the grid decreases, is empty or has a NaN, where the method's settings or shapes do
+/// not fit, before z is touched. Cost: the calls, and one pass over z for each. Memory: the stepper's.
+template <exec::policy P, class M, class F, writable_batch Z, random::noise_source N, class Observer = no_observer>
+index_t run(const P& policy, const M& method, F&& denoiser, std::span<const log_snr<batch_scalar_t<Z>>> grid, Z&& z,
+            const N& noise, Observer&& observer = {}) {
+    using T = batch_scalar_t<Z>;
+    constexpr auto where = "cdl::sampler::run";
+    const auto points = exec::view_on(policy, z);
+    const auto levels = usable_levels(grid, where);
+    const auto steps = static_cast<index_t>(levels.size()) - 1;
+    require_writable(points, where, "z");
+    denoiser::require_dimension(denoiser, points, where, "z");
+    if constexpr (requires { method.check(where); }) method.check(where);
+    if (method.stochastic()) random::require_noise(noise, 0, steps, points.size(), points.dim(), where);
+
+    auto stepper = stepper_for<T, decltype(points)::static_dim>(policy, method, points.size(), points.dim());
+    index_t calls = 0;
+    observer(index_t{0}, levels.front(), points);
+    for (index_t k = 0; k < steps; ++k) {
+        const level_step<T> step{k, steps, levels[static_cast<std::size_t>(k)],
+                                 levels[static_cast<std::size_t>(k + 1)]};
+        if (step.from < step.to) calls += stepper.step(policy, denoiser, points, step, noise);
+        observer(k + 1, step.to, points);
+    }
+    return calls;
+}
+
+/// The same for methods without noise. Throws std::invalid_argument for a stochastic one.
+template <exec::policy P, class M, class F, writable_batch Z>
+index_t run(const P& policy, const M& method, F&& denoiser, std::span<const log_snr<batch_scalar_t<Z>>> grid, Z&& z) {
+    require(!method.stochastic(), "cdl::sampler::run", "noise", "is needed by a stochastic method", "none");
+    return run(policy, method, denoiser, grid, z, random::noise_stream{});
+}
+
+/// Draws z, n x d, from N(0, I), the law of pure noise, at addresses that no step uses: those of the stream for the
+/// purpose `channel`. They do not depend on the number of steps.
+template <exec::policy P, writable_batch Z>
+void draw_start(const P& policy, const random::noise_stream& noise, Z&& z) {
+    channel::draw_noise(policy, noise.for_purpose(random::purpose::channel), 0, z);
+}
+
+} // namespace cdl::sampler
