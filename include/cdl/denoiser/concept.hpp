@@ -32,6 +32,12 @@ template <class F, class S>
 concept exact_denoiser =
     point_denoiser<F, S> && requires(const F f, point_view<const S> z, log_snr<S> a) { S(f.log_density(z, a)); };
 
+/// Satisfied by point denoisers that also know the divergence of what they estimate, sum_j d eps_hat_j / d z_j; of an exact
+/// denoiser it is -noise_scale(a) times the Laplacian of log p_a.
+template <class F, class S>
+concept divergent_denoiser =
+    point_denoiser<F, S> && requires(const F f, point_view<const S> z, log_snr<S> a) { S(f.divergence(z, a)); };
+
 /// Satisfied by point denoisers that can be prepared for many points at one level: `f.at_level(policy, a)` owns what was
 /// prepared, in memory of the policy, and its `point()` is a point denoiser for that level only.
 template <class F, class P, class T>

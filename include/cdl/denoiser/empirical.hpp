@@ -11,6 +11,7 @@
 #include <cdl/denoiser/empirical_products.hpp>
 #include <cdl/denoiser/empirical_tiles.hpp>
 #include <cdl/denoiser/lift.hpp>
+#include <cdl/distribution/cloud_divergence.hpp>
 #include <cdl/distribution/empirical.hpp>
 
 namespace cdl::denoiser {
@@ -95,6 +96,15 @@ public:
     template <point Z, class S, class X>
     CDL_HD void posterior_mean(const Z& z, const log_snr<S>& a, X&& x_hat) const {
         distribution::posterior_mean(cloud_, a, z, x_hat);
+    }
+
+    /// div_z eps_hat = sum_j d eps_hat_j / d z_j = N/v [ d - 1/v sum_i r_i |o_i - o|^2 ], o_i = z - S x_i, o = sum_i r_i o_i; it
+    /// is -N times the Laplacian of log p_a(z). At a = -inf it is d, at a = +inf 0. It is negative, and large, between points
+    /// that are as near. Error: a few epsilon times d N/v and what rounding the exponents once can change. Two passes, O(n d),
+    /// no memory; a dynamic d above `local_point_capacity` takes 2 ceil(d / capacity).
+    template <point Z, class S>
+    CDL_HD S divergence(const Z& z, const log_snr<S>& a) const {
+        return distribution::divergence(cloud_, a, z);
     }
 
 private:
