@@ -13,8 +13,7 @@ namespace cdl::sampler {
 /// An observer that does nothing. Observers are called as observer(k, level, z): with the start, k = 0, and after step
 /// k = 1, ..., T with the points at level k of the grid; z is a view in memory of the policy.
 struct no_observer {
-    template <class T, class Z>
-    void operator()(index_t, log_snr<T>, const Z&) const {}
+    void operator()(const auto&...) const {}
 };
 
 /// Takes the points z, n x d, from the first level of the grid to the last, in place, by the method: `ddim{}`,
