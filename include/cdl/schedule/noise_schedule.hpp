@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// What every schedule offers.
+// What every schedule offers. At t = 0 or t = 1 some are clean data or pure noise itself, a = +-inf with an infinite slope:
+// those are values like others.
 
 #include <cdl/schedule/log_snr.hpp>
 
@@ -15,5 +16,13 @@ concept noise_schedule =
         { schedule.time_of(a) } -> std::same_as<typename S::value_type>;
         { schedule.slope(t) } -> std::same_as<typename S::value_type>;
     };
+
+namespace detail {
+/// The nearest time in [0, 1]: where `time_of` puts levels that the schedule does not reach. NaN stays NaN.
+template <scalar T>
+CDL_HD T nearest_time(const T& t) {
+    return min_of(T(max_of(t, T(0))), T(1));
+}
+} // namespace detail
 
 } // namespace cdl::schedule
