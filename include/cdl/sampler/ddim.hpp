@@ -31,8 +31,12 @@ struct ddim {
         const T stretch = channel::signal_ratio(from, to), c = channel::new_noise_share(to, from);
         const T d = select(from.value == to.value, T(0), T(to.value - from.value));
         const T k = T(T(eta) * T(eta) * c);
-        const T grown = T(expm1(T(min_of(d, T(100)) / T(2)))); // beyond, N eps_hat is gone and the rest is x_hat
+        // a long step's d has lost digits that the exponential would show
+        const T half = T(0.5);
+        const T grown = select(d < T(2), T(expm1(T(half * d))),
+                               T(math::exp_difference(T(half * to.value), T(half * from.value)) - T(1)));
         const T shrunk = T(k / T(T(1) + sqrt(T(T(1) - k))));
+        // beyond 100, N' eps_hat is gone and the rest is x_hat
         const T B = select(d < T(100), T(noise_scale(to) * T(grown + shrunk)), T(stretch * noise_scale(from)));
         return {stretch, T(-B), T(T(eta) * noise_scale(to) * sqrt(c))};
     }

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+// The factors of one step against the formulas as the papers print them, in fifty digits, where their cancellation does
+// no harm.
+
+#include <cdl/sampler/ancestral.hpp>
+#include <cdl/sampler/ddim.hpp>
+
+#include "support/accuracy.hpp"
+
+#include <boost/multiprecision/cpp_bin_float.hpp>
+#include <doctest/doctest.h>
+
+#include <random>
+
+using namespace cdl;
+using sampler::affine_update;
+using sampler::ancestral;
+using sampler::ddim;
+using sampler::step_variance;
+
+namespace {
+using number = boost::multiprecision::number<boost::multiprecision::cpp_bin_float<50>, boost::multiprecision::et_off>;
+
+/// What the papers' formulas are made of, at a level that may be +inf.
+struct scales {
+    number signal, noise;
+    explicit scales(long double a) : signal(1), noise(0) {
+        if (std::isinf(a)) return;
+        signal = 1 / sqrt(1 + exp(-number(a)));
+        noise = 1 / sqrt(1 + exp(number(a)));
+    }
+};
+
+/// c, the share of the noise that is new [VDM app. A.4].
+number new_share(long double from, long double to) {
+    return std::isinf(to) ? number(1) : number(1 - exp(number(from) - number(to)));
+}
+
+/// [Song et al. 2021a, eqs. 12, 16] with alpha_bar = S^2, the standard deviation eta times that of the posterior.
+affine_update<number> ddim_of_the_paper(double eta, long double from, long double to) {
+    const scales s(from), t(to);
+    const number variance = number(eta) * eta * t.noise * t.noise * new_share(from, to);
+    return {t.signal / s.signal, sqrt(t.noise * t.noise - variance) - s.noise * t.signal / s.signal, sqrt(variance)};
+}
+
+/// [VDM eqs. 28, 32, with sigma_t where it is missing]; the variance is one of the two of [DDPM sec. 3.2].
+affine_update<number> ancestral_of_the_paper(step_variance kind, long double from, long double to) {
+    const scales s(from), t(to);
+    const number c = new_share(from, to), stretch = t.signal / s.signal;
+    const number spread = kind == step_variance::posterior ? t.noise : s.noise;
+    return {stretch, -stretch * s.noise * c, std::isinf(to) ? number(0) : number(spread * sqrt(c))};
+}
+
+struct pair_of_levels {
+    long double from, to;
+};
+
+/// Pairs from <= to that T holds exactly: -80 to 80, gaps from one unit in the last place to all of it, and clean ends.
+template <class T>
+std::vector<pair_of_levels> pairs() {
+    const T infinity = std::numeric_limits<T>::infinity();
+    std::vector<pair_of_levels> found;
+    const auto add = [&](T from, T to) {
+        if (from <= to) found.push_back({static_cast<long double>(from), static_cast<long double>(to)});
+    };
+    std::mt19937_64 engine(7);
+    const auto uniform = [&](double low, double high) {
+        return static_cast<T>(low + (high - low) * std::uniform_real_distribution<double>()(engine));
+    };
+    for (int i = 0; i < 300; ++i) {
+        const T a = uniform(-80, 80);
+        add(a, uniform(-80, 80));
+        add(a, T(a + uniform(0, 10)));
+        add(a, infinity);
+        for (const double gap : {1e-7, 1e-4, 1e-2, 1.0}) {
+            add(a, T(a + T(gap)));
+            const T small = uniform(-3, 3); // where a float still has levels 1e-7 apart
+            add(small, T(small + T(gap)));
+        }
+        add(a, std::nextafter(a, infinity));
+    }
+    for (const T a : {T(-80), T(-36), T(-1), T(0), T(1), T(36), T(79)}) {
+        add(a, T(80));
+        add(a, infinity);
+        add(a, T(a + T(1e-7)));
+        add(a, T(a + T(99.999)));
+        add(a, T(a + T(100)));
+        add(a, T(a + T(150)));
+    }
+    return found;
+}
+
+template <class T, class Method, class Paper>
+void check_method(const std::string& name, const Method& method, const Paper& paper, double bound = 5) {
+    test::worst_error z(name + " from_z " + test::scalar_name<T>());
+    test::worst_error eps(name + " from_eps_hat " + test::scalar_name<T>());
+    test::worst_error noise(name + " from_noise " + test::scalar_name<T>());
+    for (const auto& [from, to] : pairs<T>()) {
+        const affine_update<T> got = method(log_snr<T>{static_cast<T>(from)}, log_snr<T>{static_cast<T>(to)});
+        const affine_update<number> want = paper(from, to);
+        const std::string where = std::to_string(from) + " to " + std::to_string(to);
+        z.see(test::ulp_distance(got.from_z, static_cast<long double>(want.from_z)), where);
+        eps.see(test::ulp_distance(got.from_eps_hat, static_cast<long double>(want.from_eps_hat)), where);
+        noise.see(test::ulp_distance(got.from_noise, static_cast<long double>(want.from_noise)), where);
+    }
+    for (const auto* worst : {&z, &eps, &noise}) {
+        INFO(worst->text());
+        CHECK(worst->value() <= bound);
+    }
+}
+
+/// The factors in T, and those that the steppers use, rounded from double where T is float.
+template <class T, class Method, class Paper>
+void check_both_ways(const std::string& name, const Method& method, const Paper& paper) {
+    check_method<T>(name, [&](auto from, auto to) { return method.coefficients(from, to); }, paper);
+    check_method<T>(
+        name + " rounded", [&](auto from, auto to) { return sampler::detail::rounded_coefficients(method, from, to); },
+        paper, std::is_same_v<T, float> ? 0.51 : 5);
+}
+} // namespace
+
+TEST_CASE_TEMPLATE("The factors of DDIM stay within 5 units in the last place of equation 12", T, float, double) {
+    for (const double eta : {0.0, 0.5, 1.0})
+        check_both_ways<T>("ddim " + std::to_string(eta), ddim{eta},
+                           [&](long double from, long double to) { return ddim_of_the_paper(eta, from, to); });
+}
+
+TEST_CASE_TEMPLATE("The factors of ancestral sampling stay within 5 units in the last place of VDM's", T, float,
+                   double) {
+    for (const auto kind : {step_variance::posterior, step_variance::forward})
+        check_both_ways<T>(kind == step_variance::posterior ? "ancestral posterior" : "ancestral forward",
+                           ancestral{kind},
+                           [&](long double from, long double to) { return ancestral_of_the_paper(kind, from, to); });
+}
+
+TEST_CASE("The two papers agree: DDIM with eta 1 is ancestral sampling with the variance of the posterior") {
+    number largest = 0;
+    for (const auto& [from, to] : pairs<double>()) {
+        const auto u = ddim_of_the_paper(1, from, to);
+        const auto v = ancestral_of_the_paper(step_variance::posterior, from, to);
+        const number size = 1 + u.from_z;
+        for (const number& off : {number(u.from_z - v.from_z), number(u.from_eps_hat - v.from_eps_hat),
+                                  number(u.from_noise - v.from_noise)})
+            if (abs(off) / size > largest) largest = abs(off) / size;
+    }
+    CHECK(largest < number("1e-40"));
+}
+
+TEST_CASE("Only a stochastic setting says that it is") {
+    CHECK(!ddim{}.stochastic());
+    CHECK(ddim{0.25}.stochastic());
+    CHECK(ancestral{}.stochastic());
+    CHECK(ddim{}.coefficients(log_snr{-1.0}, log_snr{1.0}).from_noise == 0);
+}
+
+TEST_CASE_TEMPLATE("Between equal levels every method is the identity, bit for bit", T, float, double, long double) {
+    for (const double a : {-80.0, -36.5, -1.0, 0.0, 1e-300, 7.25, 80.0})
+        for (const auto& u : {ddim{}.coefficients(log_snr<T>{T(a)}, log_snr<T>{T(a)}),
+                              ddim{0.5}.coefficients(log_snr<T>{T(a)}, log_snr<T>{T(a)}),
+                              ddim{1}.coefficients(log_snr<T>{T(a)}, log_snr<T>{T(a)}),
+                              ancestral{}.coefficients(log_snr<T>{T(a)}, log_snr<T>{T(a)}),
+                              ancestral{step_variance::forward}.coefficients(log_snr<T>{T(a)}, log_snr<T>{T(a)})}) {
+            CAPTURE(a);
+            CHECK(u.from_z == 1);
+            CHECK(u.from_eps_hat == 0);
+            CHECK(u.from_noise == 0);
+        }
+}
+
+TEST_CASE_TEMPLATE("A step to clean data is the estimate of x, without noise", T, float, double) {
+    for (const double level : {-80.0, -15.0, -1.0, 0.0, 5.0, 80.0, 700.0}) {
+        CAPTURE(level);
+        const log_snr<T> a{T(std::min(level, std::is_same_v<T, float> ? 80.0 : 700.0))};
+        const auto near = [](T got, long double want) { CHECK(test::ulp_distance(got, want) <= 5); };
+        for (const auto& u : {ddim{}.coefficients(a, clean<T>()), ddim{0.5}.coefficients(a, clean<T>()),
+                              ddim{1}.coefficients(a, clean<T>()), ancestral{}.coefficients(a, clean<T>()),
+                              ancestral{step_variance::forward}.coefficients(a, clean<T>())}) {
+            const auto wide = static_cast<long double>(a.value);
+            near(u.from_z, std::sqrt(1 + std::exp(-wide)));
+            near(u.from_eps_hat, -std::exp(-wide / 2)); // N / S
+            CHECK(u.from_noise == 0);
+        }
+    }
+}
+
+TEST_CASE("A step of VDM's schedule has the mean and the variance worked out by hand") {
+    const auto level = [](double t) { return from_vdm_gamma(-13.3 + 18.3 * t); };
+    for (const auto& u :
+         {ancestral{}.coefficients(level(0.6), level(0.59)), ddim{1}.coefficients(level(0.6), level(0.59))}) {
+        CHECK(std::abs(u.from_z * 0.7 + u.from_eps_hat * -0.4 - 0.725458) < 5e-7);
+        CHECK(std::abs(u.from_noise * u.from_noise - 0.0126508) < 5e-8);
+    }
+}
+
+TEST_CASE_TEMPLATE("The factors of ancestral sampling are the golden posterior of VDM", T, float, double) {
+    const test::golden_inputs<T, 2> rows("a_vdm_transition.csv", {"gs", "gt"});
+    const auto step = [](T gs, T gt) { return ancestral{}.coefficients(from_vdm_gamma(gt), from_vdm_gamma(gs)); };
+    rows.check("mean_eps_coef_z", 5, [&](T gs, T gt) { return step(gs, gt).from_z; });
+    rows.check("mean_eps_coef_eps", 5, [&](T gs, T gt) { return step(gs, gt).from_eps_hat; });
+    const auto root = [](T got, long double square) { return test::ulp_distance(got, std::sqrt(square)); };
+    CHECK(rows.worst("sigma2_q", [&](T gs, T gt) { return step(gs, gt).from_noise; }, root) <= 5);
+    const auto forward = [](T gs, T gt) {
+        return ancestral{step_variance::forward}.coefficients(from_vdm_gamma(gt), from_vdm_gamma(gs)).from_noise;
+    };
+    // sigma_{t|s}^2 = sigmoid(gamma_t) c, the variance of the way there
+    CHECK(rows.worst("sigma2_ts", forward, root) <= 5);
+}
