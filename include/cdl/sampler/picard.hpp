@@ -10,6 +10,7 @@
 // trajectory, with noise too, because the noise has addresses. A window slides along the trajectory as its points settle.
 
 #include <cdl/sampler/picard_sweep.hpp>
+#include <cdl/sampler/run.hpp>
 
 namespace cdl::sampler {
 
@@ -31,7 +32,7 @@ struct picard_report {
 ///
 /// Throws std::invalid_argument as `run` does, and for settings that are not possible. Memory: (T + 1) n d numbers, as many
 /// again for stochastic methods, and (2 d + 3) n W for windows of W steps, allocated once.
-template <exec::policy P, one_call_method M, class F, writable_batch Z, random::noise_source N,
+template <exec::policy P, one_call_method M, class F, writable_batch Z, random::noise_source N = random::noise_stream,
           class Observer = no_observer>
 picard_report picard(const P& policy, const M& method, F&& denoiser, std::span<const log_snr<batch_scalar_t<Z>>> grid,
                      Z&& z, const N& noise, const picard_settings& settings = {}, Observer&& observer = {}) {

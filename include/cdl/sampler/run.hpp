@@ -28,7 +28,8 @@ struct no_observer {
 ///
 /// Throws std::invalid_argument where the grid decreases, is empty or has a NaN, where the method's settings or shapes do
 /// not fit, before z is touched. Cost: the calls, and one pass over z for each. Memory: the stepper's.
-template <exec::policy P, class M, class F, writable_batch Z, random::noise_source N, class Observer = no_observer>
+template <exec::policy P, class M, class F, writable_batch Z, random::noise_source N = random::noise_stream,
+          class Observer = no_observer>
 index_t run(const P& policy, const M& method, F&& denoiser, std::span<const log_snr<batch_scalar_t<Z>>> grid, Z&& z,
             const N& noise, Observer&& observer = {}) {
     using T = batch_scalar_t<Z>;

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The passes that turn the answers of a sweep into new trajectories.
+
+#include <cdl/sampler/picard_window.hpp>
+
+namespace cdl::sampler::detail {
+
+/// The prefix sum of coordinate j of point i over its window, with the movement of each state in place of eps_hat.
+template <class State>
+struct summed_steps {
+    State p;
+
+    CDL_HD void operator()(index_t k) const {
+        const index_t i = k / p.dim, j = k % p.dim;
+        auto z = p.state(i, p.begin[i], j);
+        for (index_t q = p.first_row[i], s = p.begin[i]; q < p.first_row[i + 1]; ++q, ++s) {
+            auto& eps_hat = p.eps_hat[q * p.dim + j];
+            const auto linear = p.integrated ? p.A[s] * z : z + (p.A[s] - 1) * p.query[q * p.dim + j];
+            z = linear + p.B[s] * eps_hat;
+            if (p.noise) z = z + p.C[s] * p.noise[(i * p.steps + s) * p.dim + j];
+            eps_hat = z - p.state(i, s + 1, j);
+            p.state(i, s + 1, j) = z;
+        }
+    }
+};
+
+/// How far the end of the step of row q has moved, and whether that is little enough.
+template <class State>
+struct judged_row {
+    State p;
+
+    CDL_HD void operator()(index_t q) const {
+        using std::sqrt;
+        using T = std::remove_cvref_t<decltype(*p.settled)>;
+        const index_t i = p.point_of[q], s = p.begin[i] + q - p.first_row[i];
+        T sum = T(0);
+        for (index_t j = 0; j < p.dim; ++j) sum = T(sum + p.eps_hat[q * p.dim + j] * p.eps_hat[q * p.dim + j]);
+        const T mean_square = T(sum / T(static_cast<double>(p.dim)));
+        p.settled[q] = mean_square <= p.threshold[s] ? T(1) : T(0);
+        p.residual[i * p.steps + s] = T(sqrt(mean_square));
+    }
+};
+
+/// Extrapolates the states of point i that have not settled, from their sums G and movements F in this sweep and the
+/// one before: G - u (G - G_before), where u makes F - u (F - F_before) least over all states up to this one.
+template <class State>
+struct extrapolated {
+    State p;
+
+    CDL_HD void operator()(index_t i) const {
+        using T = std::remove_cvref_t<decltype(*p.moved)>;
+        T along = T(0), across = T(0);
+        for (index_t q = p.first_row[i], s = p.begin[i]; q < p.first_row[i + 1]; ++q, ++s) {
+            const index_t first = (i * p.steps + s) * p.dim;
+            for (index_t j = 0; j < p.dim && s < p.known[i]; ++j) {
+                const T F = p.eps_hat[q * p.dim + j], change = T(F - p.moved[first + j]);
+                along = T(along + change * F);
+                across = T(across + change * change);
+            }
+            const T u = s >= p.next[i] && s < p.known[i] && across > T(0) ? T(along / across) : T(0);
+            for (index_t j = 0; j < p.dim; ++j) {
+                T& z = p.state(i, s + 1, j);
+                const T G = z;
+                if (u != T(0)) z = T(G - u * T(G - p.summed[first + j]));
+                p.summed[first + j] = G;
+                p.moved[first + j] = p.eps_hat[q * p.dim + j];
+            }
+        }
+        p.known[i] = p.end(p.begin[i]);
+    }
+};
+
+} // namespace cdl::sampler::detail
