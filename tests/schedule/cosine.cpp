@@ -18,6 +18,7 @@ TEST_CASE_TEMPLATE("The cosine schedule without offset is a schedule", T, float,
 TEST_CASE_TEMPLATE("The cosine schedule with a tiny or a large offset is a schedule", T, float, double) {
     laws::schedule_laws(cosine<T>(T(1e-6)));
     laws::schedule_laws(cosine<T>(2));
+    laws::schedule_laws(cosine<T>(1000));
 }
 TEST_CASE_TEMPLATE("Levels beyond the last digits of a time are at the ends of the cosine", T, float, double) {
     laws::schedule_end_laws(cosine<T>());

@@ -18,12 +18,11 @@ public:
 
     /// The offset s is finite and not negative, else std::invalid_argument. The default is the one of the paper.
     explicit cosine(const T& offset = T(0.008)) : offset_(offset) {
-        using std::atan2, std::cos, std::sin;
+        using std::atan2, std::sin;
         require(T(offset - offset) == T(0) && !(offset < T(0)), "cdl::schedule::cosine", "offset",
                 "must be finite and not negative", offset);
         rate_ = T(T(T(2) * T(atan2(T(1), T(1)))) / T(T(1) + offset)); // pi / 2 to the last digit of any scalar
-        const T start = T(rate_ * offset);
-        tangent_ = T(sin(start) / cos(start));
+        tangent_ = T(sin(T(rate_ * offset)) / sin(rate_));            // of c s, as c s + c = pi / 2
     }
 
     /// The level at time t.
@@ -63,7 +62,8 @@ private:
     };
     CDL_HD sines of(const T& t) const {
         using std::sin;
-        return {T(sin(T(rate_ * T(T(1) - t)))), T(sin(T(rate_ * t))), T(sin(T(rate_ * T(t + T(T(2) * offset_)))))};
+        const T angle = min_of(T(t + T(T(2) * offset_)), T(T(2) - t)); // that, or what is left of it to pi
+        return {T(sin(T(rate_ * T(T(1) - t)))), T(sin(T(rate_ * t))), T(sin(T(rate_ * angle)))};
     }
 
     T offset_, rate_, tangent_;

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The levels of a model that was trained on T discrete steps, as DDPM was: step 1 is the cleanest and step T the noisiest.
+// Between the steps a real-valued step is linear in the log-SNR, so that a sampler may ask for any level.
+
+#include <cdl/core/index.hpp>
+#include <cdl/schedule/betas.hpp>
+#include <cdl/schedule/zero_terminal.hpp>
+
+#include <algorithm>
+#include <ranges>
+#include <span>
+#include <vector>
+
+namespace cdl::schedule {
+
+/// T levels that do not rise with the step; n log-SNRs in its own memory. Levels are computed in double at least and
+/// rounded once; those of a product of 1 - beta are good to 1e-14 in double, because log(1 - beta) is summed with
+/// compensation and a = L - log(1 - e^L). The first may be clean data, the last pure noise.
+template <scalar T>
+class discrete_levels {
+public:
+    using value_type = T;
+    using wide = std::conditional_t<std::is_same_v<T, float>, double, T>; ///< what they are computed in
+
+    /// From beta_1, ..., beta_T, the variances that the steps add: alpha_bar_t = prod_(i <= t) (1 - beta_i) [DDPM eq. 4].
+    /// Any range of numbers in [0, 1), not empty, else std::invalid_argument.
+    template <std::ranges::input_range Numbers>
+    static discrete_levels from_betas(const Numbers& betas) {
+        using std::abs, std::expm1, std::log, std::log1p;
+        constexpr auto where = "cdl::schedule::discrete_levels::from_betas";
+        wide sum = wide(0), lost = wide(0); // what the rounded sum has lost [Neumaier 1974]
+        return made(betas, where, "betas", any_order, [&](const wide& beta) {
+            require(!(beta < wide(0)) && beta < wide(1), where, "betas", "must be at least 0 and below 1", beta);
+            const wide term = wide(log1p(wide(-beta))), next = wide(sum + term);
+            lost =
+                wide(lost + select(abs(sum) < abs(term), wide(wide(term - next) + sum), wide(wide(sum - next) + term)));
+            sum = next;
+            const wide log_signal_power = wide(sum + lost);
+            return wide(log_signal_power - log(wide(-expm1(log_signal_power))));
+        });
+    }
+
+    /// From alpha_bar_1, ..., alpha_bar_T in [0, 1], not rising. Near 1 a level is only as good as its alpha_bar: prefer
+    /// the betas. Errors as above.
+    template <std::ranges::input_range Numbers>
+    static discrete_levels from_alpha_bars(const Numbers& alpha_bars) {
+        constexpr auto where = "cdl::schedule::discrete_levels::from_alpha_bars";
+        return made(alpha_bars, where, "alpha_bars", falling, [](const wide& p) {
+            require(!(p < wide(0)) && !(wide(1) < p), where, "alpha_bars", "must be from 0 to 1", p);
+            return from_alpha_bar(p).value;
+        });
+    }
+
+    /// From 1 - alpha_bar_1, ..., 1 - alpha_bar_T in [0, 1], not falling. Errors as above.
+    template <std::ranges::input_range Numbers>
+    static discrete_levels from_one_minus_alpha_bars(const Numbers& powers) {
+        constexpr auto where = "cdl::schedule::discrete_levels::from_one_minus_alpha_bars";
+        return made(powers, where, "one_minus_alpha_bars", rising, [](const wide& p) {
+            require(!(p < wide(0)) && !(wide(1) < p), where, "one_minus_alpha_bars", "must be from 0 to 1", p);
+            return from_one_minus_alpha_bar(p).value;
+        });
+    }
+
+    /// From the log-SNRs of steps 1, ..., T as numbers, not rising. Errors as above.
+    template <std::ranges::input_range Numbers>
+    static discrete_levels from_log_snrs(const Numbers& log_snrs) {
+        return made(log_snrs, "cdl::schedule::discrete_levels::from_log_snrs", "log_snrs", falling,
+                    [](const wide& a) { return a; });
+    }
+
+    /// DDPM's, of `linear_betas`.
+    static discrete_levels ddpm_linear(index_t steps = 1000, const wide& beta_first = wide(1e-4),
+                                       const wide& beta_last = wide(0.02)) {
+        return from_betas(linear_betas(steps, beta_first, beta_last));
+    }
+
+    /// The cosine's, of `cosine_betas`.
+    static discrete_levels cosine_clipped(index_t steps, const wide& offset = wide(0.008),
+                                          const wide& max_beta = wide(0.999)) {
+        return from_betas(cosine_betas(steps, offset, max_beta));
+    }
+
+    /// CDM's: noise_scale = t / (T + 1), the schedule `uniform_noise` at these times [CDM]. At least 1 step, else
+    /// std::invalid_argument.
+    static discrete_levels uniform_noise(index_t steps) {
+        using std::log;
+        std::vector<wide> log_snrs; // log((T + 1 - t) (T + 1 + t) / t^2), of whole numbers
+        for (index_t t = 1; t <= steps; ++t) {
+            const wide above = wide(static_cast<lane_t<wide>>(steps + 1 + t));
+            const wide below = wide(static_cast<lane_t<wide>>(steps + 1 - t)),
+                       time = wide(static_cast<lane_t<wide>>(t));
+            log_snrs.push_back(wide(log(wide(below / time)) + log(wide(above / time))));
+        }
+        return made(log_snrs, "cdl::schedule::discrete_levels::uniform_noise", "steps", any_order,
+                    [](const wide& a) { return a; });
+    }
+
+    /// T, the number of steps.
+    index_t size() const { return static_cast<index_t>(levels_.size()); }
+
+    /// The levels of steps 1, ..., T in this order: `levels()[0]` is step 1.
+    std::span<const log_snr<T>> levels() const { return levels_; }
+
+    /// The level of a step in 1, ..., T, else std::invalid_argument.
+    log_snr<T> level(index_t step) const {
+        require(1 <= step && step <= size(), "cdl::schedule::discrete_levels::level", "step",
+                "must be from 1 to the number of steps", step, " of ", size());
+        return levels_[static_cast<std::size_t>(step - 1)];
+    }
+
+    /// The real-valued step of a level, linear in the log-SNR between neighbours: what a network that was trained on
+    /// steps takes in place of a level. Increasing and continuous; 1 for anything cleaner than step 1 and T for anything
+    /// noisier than step T; of equal levels the cleanest step. A finite level beside an infinite one belongs to the
+    /// finite neighbour. NaN is refused with std::invalid_argument.
+    T step_of(const log_snr<T>& a) const {
+        require(a.value == a.value, "cdl::schedule::discrete_levels::step_of", "a", "must not be NaN", a.value);
+        const auto at_or_below = std::ranges::lower_bound(levels_, a, std::greater<>{});
+        if (at_or_below == levels_.begin()) return T(1);
+        if (at_or_below == levels_.end()) return number(size());
+        const index_t step = at_or_below - levels_.begin(); // of the neighbour above
+        const T above = levels_[static_cast<std::size_t>(step - 1)].value, below = at_or_below->value;
+        if (a.value == below) return number(step + 1);
+        if (!finite(above)) return number(step + 1);
+        if (!finite(below)) return number(step);
+        // halved, for the difference of two finite numbers may overflow
+        const T share = T(T(above / T(2) - a.value / T(2)) / T(above / T(2) - below / T(2)));
+        return T(number(step) + share);
+    }
+
+    /// The level of a real-valued step in [1, T], the inverse of `step_of`; else std::invalid_argument.
+    log_snr<T> level_at(const T& step) const {
+        require(!(step < T(1)) && !(number(size()) < step) && step == step, "cdl::schedule::discrete_levels::level_at",
+                "step", "must be from 1 to the number of steps", step, " of ", size());
+        // the last whole step that is not above it; T need not be a floating-point type
+        index_t low = 1, high = size();
+        while (low < high) {
+            const index_t middle = (low + high + 1) / 2;
+            if (step < number(middle))
+                high = middle - 1;
+            else
+                low = middle;
+        }
+        const T share = T(step - number(low)), above = levels_[static_cast<std::size_t>(low - 1)].value;
+        if (share == T(0)) return {above};
+        const T below = levels_[static_cast<std::size_t>(low)].value;
+        if (!finite(above)) return {below};
+        return {finite(below) ? T(above * T(T(1) - share) + below * share) : above};
+    }
+
+    /// The step whose level is nearest; of two, the cleaner. NaN is refused with std::invalid_argument.
+    index_t nearest_step(const log_snr<T>& a) const {
+        const T step = step_of(a);
+        index_t low = 1, high = size(); // the first whole step that is not below step - 1/2
+        while (low < high) {
+            const index_t middle = (low + high) / 2;
+            if (number(middle) < T(step - T(0.5)))
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low;
+    }
+
+    /// The levels with the scale of the signal rescaled so that step T is pure noise and step 1 is what it was [Lin et
+    /// al. 2024, alg. 1]. The levels must fall, else std::invalid_argument.
+    discrete_levels zero_terminal() const {
+        require(levels_.back() < levels_.front(), "cdl::schedule::discrete_levels::zero_terminal", "levels",
+                "must fall from the first step to the last", levels_.front().value, " and ", levels_.back().value);
+        const detail::zero_terminal_map<wide> map({wide(levels_.front().value)}, {wide(levels_.back().value)});
+        discrete_levels rescaled(*this);
+        for (log_snr<T>& a : rescaled.levels_) a = {static_cast<T>(map.to({wide(a.value)}).value)};
+        return rescaled;
+    }
+
+private:
+    discrete_levels() = default;
+
+    static bool finite(const T& number) { return T(number - number) == T(0); }
+    static T number(index_t step) { return T(static_cast<lane_t<T>>(step)); }
+
+    enum order { falling, rising, any_order };
+
+    /// The levels of the numbers, which must come in this order; rounding must not make the levels rise.
+    template <class Numbers, class Level>
+    static discrete_levels made(const Numbers& numbers, const char* where, const char* name, order in,
+                                const Level& level) {
+        discrete_levels result;
+        wide last = wide(0), lowest = clean<wide>().value;
+        for (const auto& item : numbers) {
+            const wide now = wide(item);
+            const index_t step = result.size() + 1;
+            require(now == now, where, name, "must not be NaN", now, " at step ", step);
+            require(step == 1 || in == any_order || !(in == falling ? last < now : now < last), where, name,
+                    in == falling ? "must not rise with the step" : "must not fall with the step", now, " at step ",
+                    step, " after ", last);
+            lowest = min_of(wide(level(now)), lowest);
+            result.levels_.push_back({static_cast<T>(lowest)});
+            last = now;
+        }
+        require(result.size() >= 1, where, name, "must be at least one", result.size());
+        return result;
+    }
+
+    std::vector<log_snr<T>> levels_;
+};
+
+} // namespace cdl::schedule
