@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <cdl/channel/noising.hpp>
 #include <cdl/exec/serial.hpp>
+#include <cdl/random/recorded_noise.hpp>
 
 #if defined(CDL_HAS_OPENMP)
 #include <cdl/exec/openmp.hpp>
@@ -13,6 +14,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <vector>
 
 using namespace cdl;
@@ -67,6 +69,53 @@ TEST_CASE("Noise in float is the noise in double rounded") {
     channel::draw_noise(exec::serial{}, stream, 0, as_batch(single, 3));
     channel::draw_noise(exec::serial{}, stream, 0, as_batch(full, 3));
     for (std::size_t i = 0; i < full.size(); ++i) CHECK(single[i] == static_cast<float>(full[i]));
+}
+
+TEST_CASE("A part of a batch is given the noise of its part of the whole") {
+    const index_t n = 597, d = 3;
+    std::vector<float> whole(static_cast<std::size_t>(n * d)), parts(whole.size());
+    channel::draw_noise(exec::serial{}, stream, 1, as_batch(whole, d));
+    for_each_policy([&](const auto& policy) {
+        for (const index_t part : {index_t{1}, index_t{37}, index_t{200}}) {
+            std::fill(parts.begin(), parts.end(), 0.0f);
+            for (index_t first = 0; first < n; first += part)
+                channel::draw_noise(policy, stream.starting_at(first), 1,
+                                    as_batch(parts, d).slice(first, std::min(part, n - first)));
+            CHECK(parts == whole);
+        }
+    });
+}
+
+TEST_CASE("Recorded noise is drawn as it was recorded") {
+    const index_t n = 37, d = 3;
+    std::vector<float> recording(static_cast<std::size_t>(2 * n * d)), wanted(recording.size() / 2);
+    channel::draw_noise(exec::serial{}, stream, 0, as_batch(recording, d).slice(0, n));
+    channel::draw_noise(exec::serial{}, stream, 1, as_batch(recording, d).slice(n, n));
+    channel::draw_noise(exec::serial{}, stream, 1, as_batch(wanted, d));
+    const random::recorded_noise noise(as_batch(recording, d), n, 5);
+    for_each_policy([&](const auto& policy) {
+        std::vector<float> eps(wanted.size()), part(6);
+        std::vector<double> first(static_cast<std::size_t>(n), 0.0); // fewer coordinates, another scalar
+        channel::draw_noise(policy, noise, 6, as_batch(eps, d));
+        CHECK(eps == wanted);
+        channel::draw_noise(policy, noise.starting_at(35), 6, as_batch(part, d));
+        CHECK(std::equal(part.begin(), part.end(), wanted.end() - 6));
+        channel::draw_noise(policy, noise, 6, first);
+        for (std::size_t i = 0; i < first.size(); ++i) CHECK(first[i] == static_cast<double>(wanted[3 * i]));
+    });
+    std::vector<float> more(recording.size(), -7), wide(static_cast<std::size_t>(n * 4), -7);
+    const auto throws = [](const auto& call, const char* text) {
+        CHECK_THROWS_WITH_AS(call(), text, std::invalid_argument);
+    };
+    throws([&] { channel::draw_noise(exec::serial{}, noise, 5, as_batch(more, d)); },
+           "cdl::channel::draw_noise: noise: must have been recorded for every point; got 37 points for 74");
+    throws(
+        [&] { channel::draw_noise(exec::serial{}, noise, 7, as_batch(more, d).slice(0, n)); },
+        "cdl::channel::draw_noise: noise: must have been recorded for every step; got steps 5, ..., 6 for 7, ..., 7");
+    throws([&] { channel::draw_noise(exec::serial{}, noise, 5, as_batch(wide, 4)); },
+           "cdl::channel::draw_noise: noise: must have been recorded for every coordinate; got 3 for 4");
+    CHECK(more == std::vector<float>(more.size(), -7));
+    CHECK(wide == std::vector<float>(wide.size(), -7));
 }
 
 TEST_CASE("A group of points is given the noise of its addresses") {

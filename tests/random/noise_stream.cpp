@@ -86,3 +86,15 @@ TEST_CASE("A stream is a value and an address can be asked for again") {
     CHECK(uniform(stream, 1, 2, 3) == u);
     CHECK(uniform(stream, 1, 2, 2) != u);
 }
+
+TEST_CASE("A stream that starts at a point has the numbers of a part of the whole") {
+    constexpr noise_stream whole{5, purpose::user};
+    const noise_stream part = whole.starting_at(3), inner = part.starting_at(index_t{1} << 33);
+    for (index_t i = 0; i < 8; ++i) {
+        CHECK(uniform(part, 1, i, 2) == uniform(whole, 1, 3 + i, 2));
+        CHECK(part.words(0, i, 7) == whole.words(0, 3 + i, 7));
+        CHECK(inner.words(2, i, 0) == whole.words(2, (index_t{1} << 33) + 3 + i, 0));
+    }
+    CHECK(part.for_purpose(purpose::data).words(0, 1, 0) == whole.for_purpose(purpose::data).words(0, 4, 0));
+    CHECK(uniform(part.starting_at(-3), 1, 2, 3) == uniform(whole, 1, 2, 3));
+}

@@ -6,7 +6,27 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <bit>
+
+namespace {
+/// W numbers side by side, as little as a pack can be.
+template <class T, int W>
+struct plain_pack {
+    std::array<T, W> numbers;
+};
+} // namespace
+
+template <class T, int W>
+struct cdl::lane_traits<plain_pack<T, W>> {
+    using value_type = T;
+    static constexpr int size = W;
+    static plain_pack<T, W> load(const T* numbers) {
+        plain_pack<T, W> pack;
+        std::copy_n(numbers, W, pack.numbers.begin());
+        return pack;
+    }
+};
 
 using namespace cdl;
 using random::noise_stream;
@@ -14,6 +34,27 @@ using random::normal;
 using random::purpose;
 
 namespace {
+/// The pairs that differ in a bit from those of their points alone; incomplete groups and high addresses, too.
+template <class T, int W>
+int different_pairs() {
+    using pack = plain_pack<T, W>;
+    int different = 0;
+    for (const index_t first : {index_t{0}, index_t{12345}, (index_t{1} << 32) - W / 2, index_t{1} << 40})
+        for (index_t count = 1; count <= W; ++count)
+            for (const index_t block : {index_t{0}, index_t{3}}) {
+                const noise_stream stream{static_cast<std::uint64_t>(count) << 30, purpose::sampler};
+                const lanes<pack> points{first, count};
+                const auto got = normals(stream.starting_at(7), count, points, block);
+                for (index_t l = 0; l < W; ++l) {
+                    const auto want = normals(stream, count, 7 + points[l], block);
+                    const auto lane = static_cast<std::size_t>(l);
+                    different += got.first.numbers[lane] != static_cast<T>(want.first);
+                    different += got.second.numbers[lane] != static_cast<T>(want.second);
+                }
+            }
+    return different;
+}
+
 std::vector<double> normal_sample(std::uint64_t seed, index_t n) {
     std::vector<double> sample;
     for (index_t i = 0; i < n; ++i) sample.push_back(normal({seed, purpose::data}, 0, i / 4, i % 4));
@@ -115,4 +156,21 @@ TEST_CASE("Even and odd coordinates are the two members of a pair") {
     CHECK(normal(stream, 4, 5, 6) == pair.first);
     CHECK(normal(stream, 4, 5, 7) == pair.second);
     CHECK(normal(stream, 4, 5) == random::normals(stream, 4, 5, 0).first);
+}
+
+TEST_CASE_TEMPLATE("A lane of a group of any width has the bits of its point alone", T, float, double, long double) {
+    CHECK(different_pairs<T, 2>() == 0);
+    CHECK(different_pairs<T, 3>() == 0);
+    CHECK(different_pairs<T, 4>() == 0);
+    CHECK(different_pairs<T, 8>() == 0);
+    CHECK(different_pairs<T, 16>() == 0);
+    CHECK(different_pairs<T, 32>() == 0);
+    CHECK(different_pairs<T, 64>() == 0);
+}
+
+TEST_CASE("A group of one point is the point") {
+    const noise_stream stream{9, purpose::sampler};
+    const auto got = normals(stream, 4, lanes<float>{5, 1}, 3);
+    CHECK(got.first == static_cast<float>(normal(stream, 4, 5, 6)));
+    CHECK(got.second == static_cast<float>(normal(stream, 4, 5, 7)));
 }

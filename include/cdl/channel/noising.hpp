@@ -19,7 +19,10 @@ CDL_HD T noisy(const T& x, const T& eps, const log_snr<T>& a) {
 /// The noise of coordinates 2 block and 2 block + 1 at (step, point), for a group of points.
 template <class S, random::noise_source N>
 CDL_HD scalar_pair<S> noise_pair_at(const N& source, index_t step, lanes<S> points, index_t block) {
-    return gather_pairs(points, [&](index_t i) { return normals(source, step, i, block); });
+    if constexpr (requires { normals(source, step, points, block); })
+        return normals(source, step, points, block);
+    else
+        return gather_pairs(points, [&](index_t i) { return normals(source, step, i, block); });
 }
 
 /// The noise of coordinate j at (step, point), for a group of points.
@@ -69,7 +72,7 @@ struct noised {
 /// Writes eps[i, j], the number of (step, point i, coordinate j) of a noise source. n x d.
 /// The numbers of a noise_stream do not depend on the policy, the batch size or the scalar (a float is the double,
 /// rounded). Throws std::invalid_argument where recorded noise lacks some of them.
-template <exec::policy P, random::noise_source N, writable_batch E>
+template <exec::policy P, random::noise_source N = random::noise_stream, writable_batch E>
 void draw_noise(const P& policy, const N& source, index_t step, E&& eps) {
     static_assert(random::noise_source_in<N, typename P::space>,
                   "cdl: the recorded noise and the policy live in different memory");

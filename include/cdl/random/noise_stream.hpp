@@ -27,7 +27,8 @@ struct noise_stream {
     CDL_HD constexpr noise_stream starting_at(index_t point) const { return {seed, use, first + point}; }
 
     /// Two random 64-bit words at (step, first + point, block). step < 2^32, block < 2^24, first + point < 2^64.
-    CDL_HD constexpr std::array<std::uint64_t, 2> words(index_t step, index_t point, index_t block) const {
+    [[gnu::always_inline]] CDL_HD constexpr std::array<std::uint64_t, 2> words(index_t step, index_t point,
+                                                                               index_t block) const {
         const auto p = static_cast<std::uint64_t>(first + point);
         const auto w = philox({static_cast<std::uint32_t>(p), static_cast<std::uint32_t>(p >> 32),
                                static_cast<std::uint32_t>(step),

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// The least that a noise source must offer is enough, and without any one of it the type is refused.
+
+#include <cdl/random/noise_source.hpp>
+#include <cdl/random/recorded_noise.hpp>
+
+#include <doctest/doctest.h>
+
+namespace {
+using cdl::index_t;
+using cdl::random::noise_source;
+using cdl::random::noise_source_in;
+using cdl::random::normal_pair;
+
+struct minimal {};
+normal_pair normals(const minimal&, index_t step, index_t point, index_t block) {
+    return {static_cast<double>(100 * step + 10 * point), static_cast<double>(block)};
+}
+struct without_step {};
+[[maybe_unused]] normal_pair normals(const without_step&, index_t, index_t) {
+    return {};
+}
+struct with_one_number {};
+[[maybe_unused]] double normals(const with_one_number&, index_t, index_t, index_t) {
+    return 0;
+}
+struct that_changes {}; // an engine: what it says depends on what it was asked
+[[maybe_unused]] normal_pair normals(that_changes&, index_t, index_t, index_t) {
+    return {};
+}
+struct that_stays {
+    that_stays(const that_stays&) = delete;
+};
+[[maybe_unused]] normal_pair normals(const that_stays&, index_t, index_t, index_t) {
+    return {};
+}
+
+static_assert(noise_source<minimal> && noise_source<cdl::random::noise_stream>);
+static_assert(!noise_source<without_step>);
+static_assert(!noise_source<with_one_number>);
+static_assert(!noise_source<that_changes>);
+static_assert(!noise_source<that_stays>);
+static_assert(!noise_source<int>);
+
+// numbers that are computed serve everywhere, numbers in memory where it is
+using on_device = cdl::random::recorded_noise<float, 3, cdl::coord_major, cdl::device>;
+static_assert(noise_source_in<minimal, cdl::host> && noise_source_in<minimal, cdl::device>);
+static_assert(noise_source_in<cdl::random::recorded_noise<float>, cdl::host>);
+static_assert(!noise_source_in<cdl::random::recorded_noise<float>, cdl::device>);
+static_assert(noise_source_in<on_device, cdl::device> && !noise_source_in<on_device, cdl::host>);
+static_assert(!noise_source_in<int, cdl::host>);
+} // namespace
+
+TEST_CASE("A source that computes its numbers has all of them") {
+    CHECK_NOTHROW(require_noise(cdl::random::noise_stream{}, 1000, 1000, 1 << 20, 1 << 10, "here"));
+    CHECK_NOTHROW(cdl::random::require_noise(minimal{}, 0, 1, 1, 1, "here"));
+    CHECK(normals(minimal{}, 1, 2, 3).first == 120);
+}
