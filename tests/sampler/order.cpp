@@ -134,7 +134,7 @@ struct flow_problem {
     }
 };
 
-/// Steps of one and two thirds of the mean in turn, so that each step has another length than the one before.
+/// Steps of four and of two thirds of the mean in turn, so that each step has another length than the one before.
 std::vector<double> uneven_levels(index_t steps) {
     auto levels = test::uniform_levels(from, to, steps);
     for (std::size_t k = 1; k + 1 < levels.size(); k += 2) levels[k] += (levels[k + 1] - levels[k]) / 3;

@@ -60,7 +60,8 @@ private:
 /// DPM-Solver++(2M): extrapolates x_hat linearly in lambda from the step before [Lu et al. 2022b, alg. 2],
 ///     z' = (N'/N) z + S' (1 - e^-h) (x_hat + (x_hat - x_hat_before) h / (2 h_before)).
 /// Order 2, one call a step. The first step, and the one to clean data, where h is infinite and the exact limit of the
-/// first-order step is x_hat, do not extrapolate.
+/// first-order step is x_hat, do not extrapolate; nor does one that is 1 / sqrt(epsilon) times as long as the one before,
+/// as the difference of estimates at nearly equal levels is rounding.
 struct dpm_solver_pp_2m {
     static constexpr int order = 2;
     static constexpr int denoiser_calls = 1;
@@ -90,8 +91,10 @@ public:
         const auto to_x = detail::rounded_coefficients(ddim{}, s.from, clean<T>());
         const auto u = detail::rounded_coefficients(ddim{}, s.from, s.to);
         detail::combine<P, T, D, Space>(policy, {{to_x.from_z, z}, {to_x.from_eps_hat, eps_hat}}, x_hat);
-        if (before_ < s.from && s.to < clean<T>()) {
-            const T ratio = T((s.to.value - s.from.value) / (s.from.value - before_.value)); // h / h_before
+        const T step = T(s.to.value - s.from.value), step_before = T(s.from.value - before_.value);
+        if (before_ < s.from && s.to < clean<T>() &&
+            std::sqrt(std::numeric_limits<T>::epsilon()) * step < step_before) {
+            const T ratio = T(step / step_before);
             const T weight = T(signal_scale(s.to) * -std::expm1((s.from.value - s.to.value) / T(2)) * ratio / T(2));
             detail::combine<P, T, D, Space>(
                 policy, {{u.from_z, z}, {u.from_eps_hat, eps_hat}, {weight, x_hat}, {-weight, x_hat_before}}, z);
