@@ -63,7 +63,8 @@ struct zero_terminal_map {
 } // namespace detail
 
 /// The schedule with the rescaled signal: unchanged at t = 0, a = -inf at t = 1. Near t = 1 the level is as good as the
-/// difference of the levels at t and 1.
+/// difference of the levels at t and 1. With an autodiff scalar the base must not begin with clean data, where its
+/// derivative is infinite.
 template <noise_schedule Base>
 class zero_terminal {
 public:
