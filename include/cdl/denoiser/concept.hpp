@@ -57,12 +57,18 @@ constexpr void require_same_space(const F&, const P&) {
                       "from distribution.on(policy)");
 }
 
-/// Throws std::invalid_argument where a denoiser knows its dimension, by a member `dim()`, and the batch has another.
+/// Throws std::invalid_argument where a denoiser knows its dimension, by a member `dim()`, and the batch has another; and
+/// where it keeps points in registers, says so by `points_in_registers`, and the batch of a device has wider ones.
 template <class F, class Batch>
 void require_dimension(const F& denoiser, const Batch& batch, const char* where, const char* argument) {
     if constexpr (requires { denoiser.dim(); })
         require(batch.size() == 0 || batch.dim() == denoiser.dim(), where, argument,
                 "must have the dimension of the denoiser", batch.dim(), " for ", denoiser.dim());
+    if constexpr (requires { requires F::points_in_registers; } && Batch::static_dim == dynamic &&
+                  !std::is_same_v<typename Batch::space, host>)
+        require(batch.size() == 0 || batch.dim() <= local_point_capacity, where, argument,
+                "must be points that fit into registers, on a device, for a denoiser that is made of others",
+                batch.dim(), " coordinates where ", local_point_capacity, " fit");
 }
 
 } // namespace cdl::denoiser
