@@ -22,6 +22,13 @@ using random::noise_stream;
 using random::purpose;
 
 namespace {
+/// A noise source of our own: numbers that tell their address.
+struct counted_noise {};
+random::normal_pair normals(const counted_noise&, index_t step, index_t point, index_t block) {
+    const auto base = static_cast<double>(1000 * step + 10 * point + 2 * block);
+    return {base, base + 1};
+}
+
 /// Calls test(policy) for every policy that is here.
 template <class Test>
 void for_each_policy(const Test& test) {
@@ -69,6 +76,18 @@ TEST_CASE("Noise in float is the noise in double rounded") {
     channel::draw_noise(exec::serial{}, stream, 0, as_batch(single, 3));
     channel::draw_noise(exec::serial{}, stream, 0, as_batch(full, 3));
     for (std::size_t i = 0; i < full.size(); ++i) CHECK(single[i] == static_cast<float>(full[i]));
+}
+
+TEST_CASE("A stream may be written in braces and a source may be a function of the address") {
+    for_each_policy([](const auto& policy) {
+        std::vector<double> braces(37), named(37), counted(37 * 3);
+        channel::draw_noise(policy, {42, purpose::channel}, 3, braces);
+        channel::draw_noise(policy, stream, 3, named);
+        CHECK(braces == named);
+        channel::draw_noise(policy, counted_noise{}, 3, as_batch(counted, 3));
+        for (index_t i = 0; i < 37; ++i)
+            for (index_t j = 0; j < 3; ++j) CHECK(as_batch(counted, 3)(i, j) == static_cast<double>(3000 + 10 * i + j));
+    });
 }
 
 TEST_CASE("A part of a batch is given the noise of its part of the whole") {
