@@ -9,15 +9,16 @@
 #include <cdl/schedule/zero_terminal.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <ranges>
 #include <span>
 #include <vector>
 
 namespace cdl::schedule {
 
-/// T levels that do not rise with the step; n log-SNRs in its own memory. Levels are computed in double at least and
-/// rounded once; those of a product of 1 - beta are good to 1e-14 in double, because log(1 - beta) is summed with
-/// compensation and a = L - log(1 - e^L). The first may be clean data, the last pure noise.
+/// T levels that do not rise with the step, in memory of their own. They are computed in double at least and rounded once;
+/// from betas they are good to 1e-14 in double: log(1 - beta) is summed with compensation to L, and a = L - log(1 - e^L).
+/// The first may be clean data, the last pure noise.
 template <scalar T>
 class discrete_levels {
 public:
@@ -47,20 +48,15 @@ public:
     template <std::ranges::input_range Numbers>
     static discrete_levels from_alpha_bars(const Numbers& alpha_bars) {
         constexpr auto where = "cdl::schedule::discrete_levels::from_alpha_bars";
-        return made(alpha_bars, where, "alpha_bars", falling, [](const wide& p) {
-            require(!(p < wide(0)) && !(wide(1) < p), where, "alpha_bars", "must be from 0 to 1", p);
-            return from_alpha_bar(p).value;
-        });
+        return made(alpha_bars, where, "alpha_bars", falling, [](const wide& p) { return from_alpha_bar(p).value; });
     }
 
     /// From 1 - alpha_bar_1, ..., 1 - alpha_bar_T in [0, 1], not falling. Errors as above.
     template <std::ranges::input_range Numbers>
     static discrete_levels from_one_minus_alpha_bars(const Numbers& powers) {
         constexpr auto where = "cdl::schedule::discrete_levels::from_one_minus_alpha_bars";
-        return made(powers, where, "one_minus_alpha_bars", rising, [](const wide& p) {
-            require(!(p < wide(0)) && !(wide(1) < p), where, "one_minus_alpha_bars", "must be from 0 to 1", p);
-            return from_one_minus_alpha_bar(p).value;
-        });
+        return made(powers, where, "one_minus_alpha_bars", rising,
+                    [](const wide& p) { return from_one_minus_alpha_bar(p).value; });
     }
 
     /// From the log-SNRs of steps 1, ..., T as numbers, not rising. Errors as above.
@@ -88,9 +84,7 @@ public:
         using std::log;
         std::vector<wide> log_snrs; // log((T + 1 - t) (T + 1 + t) / t^2), of whole numbers
         for (index_t t = 1; t <= steps; ++t) {
-            const wide above = wide(static_cast<lane_t<wide>>(steps + 1 + t));
-            const wide below = wide(static_cast<lane_t<wide>>(steps + 1 - t)),
-                       time = wide(static_cast<lane_t<wide>>(t));
+            const wide time = wide(number(t)), above = wide(number(steps + 1 + t)), below = wide(number(steps + 1 - t));
             log_snrs.push_back(wide(log(wide(below / time)) + log(wide(above / time))));
         }
         return made(log_snrs, "cdl::schedule::discrete_levels::uniform_noise", "steps", any_order,
@@ -121,8 +115,7 @@ public:
         if (at_or_below == levels_.end()) return number(size());
         const index_t step = at_or_below - levels_.begin(); // of the neighbour above
         const T above = levels_[static_cast<std::size_t>(step - 1)].value, below = at_or_below->value;
-        if (a.value == below) return number(step + 1);
-        if (!finite(above)) return number(step + 1);
+        if (a.value == below || !finite(above)) return number(step + 1);
         if (!finite(below)) return number(step);
         // halved, for the difference of two finite numbers may overflow
         const T share = T(T(above / T(2) - a.value / T(2)) / T(above / T(2) - below / T(2)));
@@ -133,15 +126,7 @@ public:
     log_snr<T> level_at(const T& step) const {
         require(!(step < T(1)) && !(number(size()) < step) && step == step, "cdl::schedule::discrete_levels::level_at",
                 "step", "must be from 1 to the number of steps", step, " of ", size());
-        // the last whole step that is not above it; T need not be a floating-point type
-        index_t low = 1, high = size();
-        while (low < high) {
-            const index_t middle = (low + high + 1) / 2;
-            if (step < number(middle))
-                high = middle - 1;
-            else
-                low = middle;
-        }
+        const index_t low = first_step([&](index_t whole) { return step < number(whole + 1); });
         const T share = T(step - number(low)), above = levels_[static_cast<std::size_t>(low - 1)].value;
         if (share == T(0)) return {above};
         const T below = levels_[static_cast<std::size_t>(low)].value;
@@ -151,16 +136,8 @@ public:
 
     /// The step whose level is nearest; of two, the cleaner. NaN is refused with std::invalid_argument.
     index_t nearest_step(const log_snr<T>& a) const {
-        const T step = step_of(a);
-        index_t low = 1, high = size(); // the first whole step that is not below step - 1/2
-        while (low < high) {
-            const index_t middle = (low + high) / 2;
-            if (number(middle) < T(step - T(0.5)))
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        return low;
+        const T least = T(step_of(a) - T(0.5));
+        return first_step([&](index_t whole) { return !(number(whole) < least); });
     }
 
     /// The levels with the scale of the signal rescaled so that step T is pure noise and step 1 is what it was [Lin et
@@ -170,7 +147,9 @@ public:
                 "must fall from the first step to the last", levels_.front().value, " and ", levels_.back().value);
         const detail::zero_terminal_map<wide> map({wide(levels_.front().value)}, {wide(levels_.back().value)});
         discrete_levels rescaled(*this);
-        for (log_snr<T>& a : rescaled.levels_) a = {static_cast<T>(map.to({wide(a.value)}).value)};
+        for (std::size_t i = 1; i < levels_.size(); ++i) // rounding must not make the levels rise
+            rescaled.levels_[i] = {
+                min_of(static_cast<T>(map.to({wide(levels_[i].value)}).value), rescaled.levels_[i - 1].value)};
         return rescaled;
     }
 
@@ -178,7 +157,18 @@ private:
     discrete_levels() = default;
 
     static bool finite(const T& number) { return T(number - number) == T(0); }
-    static T number(index_t step) { return T(static_cast<lane_t<T>>(step)); }
+    static T number(index_t whole) { return T(static_cast<lane_t<T>>(whole)); }
+
+    /// The first whole step for which that holds, the last one if it holds for none; once true, it stays true.
+    template <class Holds>
+    index_t first_step(const Holds& holds) const {
+        index_t low = 1, high = size();
+        while (low < high) {
+            const index_t middle = (low + high) / 2;
+            holds(middle) ? high = middle : low = middle + 1;
+        }
+        return low;
+    }
 
     enum order { falling, rising, any_order };
 
@@ -195,7 +185,9 @@ private:
             require(step == 1 || in == any_order || !(in == falling ? last < now : now < last), where, name,
                     in == falling ? "must not rise with the step" : "must not fall with the step", now, " at step ",
                     step, " after ", last);
-            lowest = min_of(wide(level(now)), lowest);
+            const wide a = level(now);
+            require(a == a, where, name, "must be from 0 to 1", now); // where a power has no level
+            lowest = min_of(a, lowest);
             result.levels_.push_back({static_cast<T>(lowest)});
             last = now;
         }
