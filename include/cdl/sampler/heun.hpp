@@ -16,7 +16,7 @@ class heun_stepper;
 
 /// EDM's Heun sampler, order 2; deterministic with the default settings. Two calls a step; the step to clean data, and one
 /// from pure noise, where sigma is infinite and its average with a finite one means nothing, are steps of `ddim` with one.
-/// The names are those of the paper: between edm_sigma s_min and s_max each of N steps first
+/// The names are those of the paper: from edm_sigma s_min to s_max, both included, each of N steps first
 /// raises edm_sigma by the factor 1 + min(s_churn / N, sqrt(2) - 1) with noise of standard deviation s_noise.
 struct heun {
     double s_churn = 0;
@@ -37,9 +37,12 @@ struct heun {
     /// The level after churn: a - 2 log(1 + gamma).
     template <scalar T>
     log_snr<T> churned(const log_snr<T>& a, index_t steps) const {
-        using std::exp, std::log1p;
-        const double edm_sigma = exp(-static_cast<double>(a.value) / 2);
-        if (s_churn == 0 || edm_sigma < s_min || edm_sigma > s_max) return a;
+        using std::abs, std::exp, std::log1p;
+        const double level = static_cast<double>(a.value), edm_sigma = exp(-level / 2);
+        // a level that was made of s_min or s_max is rounded
+        const double eps = (std::max)(static_cast<double>(std::numeric_limits<T>::epsilon()), 0x1p-52);
+        const double slack = 1 + eps * (1 + abs(level));
+        if (s_churn == 0 || edm_sigma * slack < s_min || edm_sigma > s_max * slack) return a;
         const double gamma = (std::min)(s_churn / static_cast<double>(steps), std::numbers::sqrt2 - 1);
         return {T(a.value - T(2) * T(log1p(gamma)))};
     }
