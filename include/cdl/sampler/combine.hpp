@@ -55,12 +55,31 @@ struct combined_with_noise {
     }
 };
 
+/// Whether the numbers of a batch lie one after the other, so that where a point ends does not matter.
+template <class Batch>
+bool lies_flat(const Batch& batch) {
+    return batch.coord_stride() == 1 && batch.point_stride() == batch.dim();
+}
+
+/// The numbers of such a batch as points on a line.
+template <class T, index_t D, class Layout, class Space>
+strided_batch<T, 1, Space> flat(const batch_view<T, D, Layout, Space>& batch) {
+    return {batch.data(), batch.size() * batch.dim(), 1, 1, 1};
+}
+
 /// out = sum of the terms. `out` may be one of their batches.
 template <class P, class T, index_t D, class Space, class Out, int K>
 void combine(const P& policy, const term<T, D, Space> (&terms)[K], const Out& out) {
-    combined<K, T, D, Space, Out> body{{}, out};
-    std::copy_n(terms, K, body.terms);
-    policy.template for_each_lanes<T>(out.size(), body);
+    if (D != 1 && lies_flat(out) && std::all_of(terms, terms + K, [](const auto& t) { return lies_flat(t.batch); })) {
+        combined<K, T, 1, Space, strided_batch<T, 1, Space>> body{{}, flat(out)};
+        std::transform(terms, terms + K, body.terms,
+                       [](const auto& t) { return term<T, 1, Space>{t.factor, flat(t.batch)}; });
+        policy.template for_each_lanes<T>(out.size() * out.dim(), body);
+    } else {
+        combined<K, T, D, Space, Out> body{{}, out};
+        std::copy_n(terms, K, body.terms);
+        policy.template for_each_lanes<T>(out.size(), body);
+    }
 }
 
 /// out = sum of the terms + scale noise(step). A scale of 0 asks for no noise.

@@ -10,6 +10,32 @@
 
 namespace cdl::sampler {
 
+namespace detail {
+
+/// z' = A z + B eps_hat + w (x_hat - x_hat_before) with x_hat = a z + b eps_hat, which takes the place of the one before.
+template <class T, class Z, class E, class X>
+struct extrapolated_step {
+    affine_update<T> to_next, to_x;
+    T weight; ///< w; where 0, nothing is read of the step before
+    Z z;
+    E eps_hat;
+    X x_hat;
+
+    template <class S>
+    CDL_HD void operator()(lanes<S> i) const {
+        for (index_t j = 0; j < z.dim(); ++j) {
+            const S here = load(z, i, j), eps = load(eps_hat, i, j);
+            const S x = multiply_add(S(to_x.from_eps_hat), eps, S(S(to_x.from_z) * here));
+            S next = multiply_add(S(to_next.from_eps_hat), eps, S(S(to_next.from_z) * here));
+            if (weight != T(0)) next = multiply_add(S(weight), S(x - load(x_hat, i, j)), next);
+            store(x_hat, i, j, x);
+            store(z, i, j, next);
+        }
+    }
+};
+
+} // namespace detail
+
 template <class T, index_t D, class Space>
 class dpm_solver_2_stepper;
 template <class T, index_t D, class Space>
@@ -73,42 +99,46 @@ struct dpm_solver_pp_2m {
     }
 };
 
-/// The memory of `dpm_solver_pp_2m`: three batches, one of them the estimate of the step before.
+/// The memory of `dpm_solver_pp_2m`: two batches, one of them the estimate of the step before.
 template <class T, index_t D, class Space>
 class dpm_solver_pp_2m_stepper {
 public:
     template <exec::policy P>
     dpm_solver_pp_2m_stepper(const P& policy, index_t size, index_t dim)
-        : eps_hat_(policy, size, dim), x_hat_(policy, size, dim), x_hat_before_(policy, size, dim) {}
+        : eps_hat_(policy, size, dim), x_hat_(policy, size, dim) {}
 
     /// Forgets the step before.
     void begin() { before_ = clean<T>(); }
 
     template <exec::policy P, class F, class Z, class N>
     index_t step(const P& policy, F& denoiser, const Z& z, const level_step<T>& s, const N&) {
-        const auto eps_hat = eps_hat_.packed(), x_hat = x_hat_.packed(), x_hat_before = x_hat_before_.packed();
+        const auto eps_hat = eps_hat_.packed(), x_hat = x_hat_.packed();
         detail::denoise(policy, denoiser, z, level_view<T, Space>(s.from), eps_hat);
+        const auto to_next = detail::rounded_coefficients(ddim{}, s.from, s.to);
         const auto to_x = detail::rounded_coefficients(ddim{}, s.from, clean<T>());
-        const auto u = detail::rounded_coefficients(ddim{}, s.from, s.to);
-        detail::combine<P, T, D, Space>(policy, {{to_x.from_z, z}, {to_x.from_eps_hat, eps_hat}}, x_hat);
-        const T step = T(s.to.value - s.from.value), step_before = T(s.from.value - before_.value);
-        if (before_ < s.from && s.to < clean<T>() &&
-            std::sqrt(std::numeric_limits<T>::epsilon()) * step < step_before) {
-            const T ratio = T(step / step_before);
-            const T weight = T(signal_scale(s.to) * -std::expm1((s.from.value - s.to.value) / T(2)) * ratio / T(2));
-            detail::combine<P, T, D, Space>(
-                policy, {{u.from_z, z}, {u.from_eps_hat, eps_hat}, {weight, x_hat}, {-weight, x_hat_before}}, z);
-        } else {
-            detail::combine<P, T, D, Space>(policy, {{u.from_z, z}, {u.from_eps_hat, eps_hat}}, z);
-        }
-        std::swap(x_hat_, x_hat_before_);
+        const auto move = [&](const auto& at, const auto& eps, const auto& x) {
+            policy.template for_each_lanes<T>(at.size(),
+                                              detail::extrapolated_step{to_next, to_x, weight_of(s), at, eps, x});
+        };
+        if (detail::lies_flat(z))
+            move(detail::flat(z), detail::flat(eps_hat), detail::flat(x_hat));
+        else
+            move(z, eps_hat, x_hat);
         before_ = s.from;
         return 1;
     }
 
 private:
-    detail::scratch<T, D, Space> eps_hat_, x_hat_, x_hat_before_;
-    log_snr<T> before_ = clean<T>(); ///< the level of x_hat_before; clean where there is none
+    /// S' (1 - e^-h) h / (2 h_before), or 0 where there is nothing to extrapolate from.
+    T weight_of(const level_step<T>& s) const {
+        const T h = T((s.to.value - s.from.value) / T(2)), h_before = T((s.from.value - before_.value) / T(2));
+        const bool known = before_ < s.from && s.to < clean<T>();
+        if (!known || std::sqrt(std::numeric_limits<T>::epsilon()) * h >= h_before) return T(0);
+        return T(signal_scale(s.to) * -std::expm1(-h) * (h / h_before) / T(2));
+    }
+
+    detail::scratch<T, D, Space> eps_hat_, x_hat_;
+    log_snr<T> before_ = clean<T>(); ///< the level of x_hat; clean where there is none
 };
 
 } // namespace cdl::sampler

@@ -86,15 +86,27 @@ private:
     index_t coord_stride_ = 1;
 };
 
+namespace detail {
+/// Whether coordinate j of a full group of points lies side by side in memory, as its pack does.
+template <class S, class T, index_t D, class Layout, class Space>
+CDL_HD bool is_packed(const batch_view<T, D, Layout, Space>& batch, lanes<S> points) {
+    return batch.point_stride() == 1 && points.count == lanes<S>::width;
+}
+} // namespace detail
+
 /// Coordinate j of a group of points.
 template <class S, class T, index_t D, class Layout, class Space>
 CDL_HD S load(const batch_view<T, D, Layout, Space>& batch, lanes<S> points, index_t j) {
+    if constexpr (lanes<S>::width > 1 && std::is_same_v<lane_t<S>, std::remove_const_t<T>>)
+        if (detail::is_packed(batch, points)) return lane_traits<S>::load(&batch(points.first, j));
     return gather(points, [&](index_t i) { return batch(i, j); });
 }
 
 /// Writes coordinate j of a group of points.
 template <class S, class T, index_t D, class Layout, class Space>
 CDL_HD void store(const batch_view<T, D, Layout, Space>& batch, lanes<S> points, index_t j, const S& value) {
+    if constexpr (lanes<S>::width > 1 && std::is_same_v<lane_t<S>, T>)
+        if (detail::is_packed(batch, points)) return lane_traits<S>::store(value, &batch(points.first, j));
     scatter(points, value, [&](index_t i, const auto& number) { batch(i, j) = number; });
 }
 

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+
+// What a sampler costs beyond the calls of its denoiser, and what Picard gains on one trajectory.
+//
+//   bench_samplers [FILE.json]
+//
+// 1. 2^16 points, 50 steps, a mixture of 64 components in two dimensions: the time of `run` over the time of the same
+//    calls of the denoiser alone.
+// 2. One trajectory of 1000 steps: the time of the sequential sampler, under the policy that is fastest for one point, over
+//    the time of Picard with SIMD lanes and threads across time.
+//
+// Both sides of a ratio are timed in turn and the median of the ratios is printed; docs/benchmarks.md says what they were.
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wuninitialized" // GCC 12 about its own AVX-512 header, PR 105593
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+
+#include <cdl/denoiser/optimal.hpp>
+#include <cdl/exec/openmp.hpp>
+#include <cdl/exec/serial.hpp>
+#include <cdl/exec/simd.hpp>
+#include <cdl/sampler/ancestral.hpp>
+#include <cdl/sampler/dpm_solver.hpp>
+#include <cdl/sampler/heun.hpp>
+#include <cdl/sampler/picard.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace cdl;
+using enum distribution::covariance;
+
+template <index_t D>
+using mixture_of = distribution::gaussian_mixture<float, D, isotropic>;
+
+template <index_t D>
+mixture_of<D> some_mixture(index_t components) {
+    const random::noise_stream stream{7, random::purpose::user};
+    std::vector<float> weights, means, variances;
+    for (index_t k = 0; k < components; ++k) {
+        weights.push_back(float(0.2 + random::uniform(stream, 0, k)));
+        for (index_t j = 0; j < D; ++j) means.push_back(float(random::normal(stream, 1, k, j)));
+        variances.push_back(float(0.005 + 0.05 * random::uniform(stream, 2, k)));
+    }
+    return {weights, means, variances};
+}
+
+/// steps + 1 levels at equal distances from -9 to 9, or to clean data by DDPM's betas.
+std::vector<log_snr<float>> uniform_grid(int steps) {
+    std::vector<log_snr<float>> grid;
+    for (int k = 0; k <= steps; ++k) grid.push_back({float(-9 + 18.0 * k / steps)});
+    return grid;
+}
+std::vector<log_snr<float>> ddpm_grid(int steps) {
+    std::vector<log_snr<float>> grid{clean<float>()};
+    double log_alpha_bar = 0;
+    for (int t = 1; t <= steps; ++t) {
+        log_alpha_bar += std::log1p(-(1e-4 + (0.02 - 1e-4) * (t - 1) / (steps - 1)));
+        grid.push_back({float(log_alpha_bar - std::log(-std::expm1(log_alpha_bar)))});
+    }
+    std::reverse(grid.begin(), grid.end());
+    return grid;
+}
+
+template <class Run>
+double milliseconds(const Run& run) {
+    const auto start = std::chrono::steady_clock::now();
+    run();
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+double median(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+}
+
+struct pair_of_times {
+    double numerator, denominator, ratio; ///< medians; ms
+};
+
+/// The medians of two things timed in turn, and of their ratio.
+template <class A, class B>
+pair_of_times in_turn(int repetitions, const A& numerator, const B& denominator) {
+    std::vector<double> a, b, ratios;
+    numerator(), denominator(); // warm
+    for (int r = 0; r < repetitions; ++r) {
+        a.push_back(milliseconds(numerator));
+        b.push_back(milliseconds(denominator));
+        ratios.push_back(a.back() / b.back());
+    }
+    return {median(a), median(b), median(ratios)};
+}
+
+/// The lines of the report as JSON, too.
+struct report {
+    std::vector<std::string> lines;
+
+    void add(const std::string& what, const std::string& method, const std::string& policy, const pair_of_times& t) {
+        std::printf("%-26s %-22s %-8s %10.3f %10.3f %8.3f\n", what.c_str(), method.c_str(), policy.c_str(), t.numerator,
+                    t.denominator, t.ratio);
+        std::fflush(stdout);
+        char line[256];
+        std::snprintf(line, sizeof line,
+                      R"({"what": "%s", "method": "%s", "policy": "%s", "ms": %.4f, "of_ms": %.4f, "ratio": %.4f})",
+                      what.c_str(), method.c_str(), policy.c_str(), t.numerator, t.denominator, t.ratio);
+        lines.push_back(line);
+    }
+    void write(const char* file) const {
+        std::ofstream out(file);
+        out << "[\n";
+        for (std::size_t i = 0; i < lines.size(); ++i) out << "  " << lines[i] << (i + 1 < lines.size() ? ",\n" : "\n");
+        out << "]\n";
+    }
+};
+
+template <class P, class M>
+void overhead(report& to, const std::string& name, const std::string& policy_name, const P& policy, const M& method) {
+    static const auto mixture = some_mixture<2>(64);
+    static std::vector<std::array<float, 2>> z(1 << 16), eps_hat(z.size());
+    const denoiser::optimal f(mixture);
+    const auto grid = uniform_grid(50);
+    const random::noise_stream noise{1, random::purpose::sampler};
+    sampler::draw_start(policy, noise, z);
+    const int calls_a_step = M::denoiser_calls;
+    const auto run = [&] { sampler::run(policy, method, f, grid, z, noise); };
+    const auto calls = [&] {
+        for (std::size_t k = 0; k + 1 < grid.size(); ++k)
+            for (int c = 0; c < calls_a_step; ++c) f(policy, z, grid[k + static_cast<std::size_t>(c)], eps_hat);
+    };
+    to.add("run / its calls", name, policy_name, in_turn(7, run, calls));
+}
+
+template <class P>
+void overheads(report& to, const std::string& policy_name, const P& policy) {
+    overhead(to, "ddim", policy_name, policy, sampler::ddim{});
+    overhead(to, "ancestral", policy_name, policy, sampler::ancestral{});
+    overhead(to, "heun", policy_name, policy, sampler::heun{});
+    overhead(to, "dpm_solver_2", policy_name, policy, sampler::dpm_solver_2{});
+    overhead(to, "dpm_solver_pp_2m", policy_name, policy, sampler::dpm_solver_pp_2m{});
+}
+
+template <index_t D, class M>
+void one_trajectory(report& to, const std::string& name, index_t components, const M& method) {
+    const auto mixture = some_mixture<D>(components);
+    const denoiser::optimal f(mixture);
+    const auto grid = ddpm_grid(1000);
+    const random::noise_stream noise{1, random::purpose::sampler};
+    std::vector<std::array<float, D>> start(1), z;
+    sampler::draw_start(exec::serial{}, noise, start);
+    const auto sequential = [&](const auto& policy) {
+        return [&] { z = start, sampler::run(policy, method, f, grid, z, noise); };
+    };
+    const auto in_serial = sequential(exec::serial{});
+    const auto in_simd = sequential(exec::simd{});
+    const bool serial_is_faster = in_turn(7, in_serial, in_simd).ratio < 1;
+    for (const index_t window : {50, 100, 200, 400, 1000}) {
+        const sampler::picard_settings settings{.window = window};
+        const auto picard = [&] { z = start, sampler::picard(exec::openmp{2}, method, f, grid, z, noise, settings); };
+        const auto t = serial_is_faster ? in_turn(15, in_serial, picard) : in_turn(15, in_simd, picard);
+        to.add("sequential / Picard, N = 1", name + ", W = " + std::to_string(window),
+               serial_is_faster ? "serial" : "simd", t);
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    report results;
+    std::printf("%-26s %-22s %-8s %10s %10s %8s\n", "", "", "", "ms", "of ms", "ratio");
+    overheads(results, "simd", exec::simd{});
+    if (argc > 2) return 0;
+    overheads(results, "openmp", exec::openmp{});
+    one_trajectory<2>(results, "ddim, K = 64", 64, sampler::ddim{});
+    one_trajectory<2>(results, "ancestral, K = 64", 64, sampler::ancestral{});
+    one_trajectory<2>(results, "ancestral, K = 1024", 1024, sampler::ancestral{});
+    if (argc > 1) results.write(argv[1]);
+}
