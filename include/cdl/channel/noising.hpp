@@ -78,7 +78,7 @@ void draw_noise(const P& policy, const N& source, index_t step, E&& eps) {
                   "cdl: the recorded noise and the policy live in different memory");
     const auto out = exec::view_on(policy, eps);
     require_writable(out, "cdl::channel::draw_noise", "eps");
-    require_noise(source, step, 1, out.size(), out.dim(), "cdl::channel::draw_noise");
+    random::require_noise(source, step, 1, out.size(), out.dim(), "cdl::channel::draw_noise");
     policy.template for_each_lanes<batch_scalar_t<E>>(out.size(), detail::drawn_noise{source, step, out});
 }
 

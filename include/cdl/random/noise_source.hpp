@@ -27,10 +27,12 @@ concept noise_source_in =
     (!requires { typename N::space; } || requires { requires std::same_as<typename N::space, Space>; });
 
 /// The check that every user of a noise source makes before anything is written: that it has the numbers of `steps`
-/// steps from `step` on for `points` points of `dim` coordinates. A source that computes its numbers has all of them;
-/// one that does not brings its own overload, which throws std::invalid_argument.
+/// steps from `step` on for `points` points of `dim` coordinates. A source that computes its numbers has all of them; one
+/// that does not has a member `require_noise(step, steps, points, dim, where)`, which throws std::invalid_argument.
 template <noise_source N>
-void require_noise(const N&, index_t /*step*/, index_t /*steps*/, index_t /*points*/, index_t /*dim*/,
-                   const char* /*where*/) {}
+void require_noise(const N& source, index_t step, index_t steps, index_t points, index_t dim, const char* where) {
+    if constexpr (requires { source.require_noise(step, steps, points, dim, where); })
+        source.require_noise(step, steps, points, dim, where);
+}
 
 } // namespace cdl::random

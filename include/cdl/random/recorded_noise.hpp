@@ -40,6 +40,19 @@ public:
         return part;
     }
 
+    /// Throws std::invalid_argument unless the noise of `steps` steps from `step` on was recorded for at least `points`
+    /// points of at least `dim` coordinates.
+    void require_noise(index_t step, index_t steps, index_t points, index_t dim, const char* where) const {
+        if (steps == 0 || points == 0 || dim == 0) return;
+        const index_t end = first_step_ + this->steps();
+        require(step >= first_step_ && step + steps <= end, where, "noise", "must have been recorded for every step",
+                "steps ", first_step_, ", ..., ", end - 1, " for ", step, ", ..., ", step + steps - 1);
+        require(first_ >= 0 && first_ + points <= points_, where, "noise", "must have been recorded for every point",
+                points_ - first_, " points for ", points);
+        require(dim <= this->dim(), where, "noise", "must have been recorded for every coordinate", this->dim(),
+                " for ", dim);
+    }
+
 private:
     batch_view<const T, D, Layout, Space> numbers_;
     index_t points_;
@@ -58,21 +71,6 @@ CDL_HD normal_pair normals(const recorded_noise<T, D, Layout, Space>& noise, ind
     const index_t row = (step - noise.first_step()) * noise.points() + noise.first() + point, j = 2 * block;
     return {static_cast<double>(noise.numbers()(row, j)),
             j + 1 < noise.dim() ? static_cast<double>(noise.numbers()(row, j + 1)) : 0.0};
-}
-
-/// Throws std::invalid_argument unless the noise of `steps` steps from `step` on was recorded for at least `points`
-/// points of at least `dim` coordinates.
-template <class T, index_t D, class Layout, class Space>
-void require_noise(const recorded_noise<T, D, Layout, Space>& noise, index_t step, index_t steps, index_t points,
-                   index_t dim, const char* where) {
-    if (steps == 0 || points == 0 || dim == 0) return;
-    require(step >= noise.first_step() && step + steps <= noise.first_step() + noise.steps(), where, "noise",
-            "must have been recorded for every step", "steps ", noise.first_step(), ", ..., ",
-            noise.first_step() + noise.steps() - 1, " for ", step, ", ..., ", step + steps - 1);
-    require(noise.first() >= 0 && noise.first() + points <= noise.points(), where, "noise",
-            "must have been recorded for every point", noise.points() - noise.first(), " points for ", points);
-    require(dim <= noise.dim(), where, "noise", "must have been recorded for every coordinate", noise.dim(), " for ",
-            dim);
 }
 
 } // namespace cdl::random
