@@ -129,7 +129,7 @@ TEST_CASE_TEMPLATE("Between whole steps a step is linear in the log-SNR and not 
     }
     const T middle = (levels.level(500).value + levels.level(501).value) / 2;
     CHECK(levels.step_of({middle}) == doctest::Approx(500.5).epsilon(1e-5));
-    CHECK(levels.level_at(T(500.5)).value == doctest::Approx(middle).epsilon(1e-5));
+    CHECK(std::abs(levels.level_at(T(500.5)).value - middle) <= T(1e-5));
 }
 
 TEST_CASE_TEMPLATE("Equal levels belong to the cleanest of their steps", T, float, double) {

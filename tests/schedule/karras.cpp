@@ -40,7 +40,8 @@ TEST_CASE_TEMPLATE("The noise levels of EDM agree with the golden grid", T, floa
         const T t = T(row.integer("N") - 1 - row.integer("i")) / T(row.integer("N") - 1);
         const long double want = row.number("log_snr");
         const auto off = std::fabs(static_cast<long double>(karras<T>().at(t).value) - want);
-        worst.see(static_cast<double>(off / (std::numeric_limits<T>::epsilon() * 12.4L)), row.where());
+        const auto unit = 12.4L * static_cast<long double>(std::numeric_limits<T>::epsilon());
+        worst.see(static_cast<double>(off / unit), row.where());
     }
     CAPTURE(worst.text());
     CHECK(worst.count() == 18);

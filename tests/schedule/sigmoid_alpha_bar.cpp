@@ -46,9 +46,9 @@ TEST_CASE("The power of the signal is the stretched piece of the sigmoid that it
             const sigmoid_alpha_bar<double> schedule(start, end, tau);
             for (int i = 0; i <= 64; ++i) {
                 const double t = i / 64.0;
-                const auto v = [&](double u) { return sigmoid(static_cast<long double>(u) / tau); };
+                const auto v = [&](double u) { return sigmoid(static_cast<long double>(u / tau)); };
                 const auto want = (v(end) - v(start + t * (end - start))) / (v(end) - v(start));
-                CHECK(std::abs(static_cast<double>(want - signal_power(schedule.at(t)))) <= 4e-15);
+                CHECK(std::abs(static_cast<double>(want) - signal_power(schedule.at(t))) <= 4e-15);
             }
         }
 }

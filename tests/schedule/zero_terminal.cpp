@@ -37,14 +37,15 @@ TEST_CASE("Rescaled schedules agree with the formula of the paper in long double
         using T = typename std::remove_cvref_t<decltype(base)>::value_type;
         const zero_terminal rescaled(base);
         const long double first = signal_scale(wide.at(0)), last = signal_scale(wide.at(1));
+        const long double unit = static_cast<long double>(std::numeric_limits<T>::epsilon());
         test::worst_error worst("zero_terminal " + name + " at");
         for (int i = 1; i < 256; ++i) {
             const T t = T(i) / 256;
-            const long double signal = (signal_scale(wide.at(t)) - last) * first / (first - last);
+            const long double signal =
+                (signal_scale(wide.at(static_cast<long double>(t))) - last) * first / (first - last);
             const long double a = 2 * std::log(signal) - std::log1p(-signal * signal);
             const auto off = std::fabs(static_cast<long double>(rescaled.at(t).value) - a);
-            worst.see(static_cast<double>(off / (std::numeric_limits<T>::epsilon() * std::max(1.0L, std::fabs(a)))),
-                      std::to_string(i));
+            worst.see(static_cast<double>(off / (unit * std::max(1.0L, std::fabs(a)))), std::to_string(i));
         }
         CAPTURE(worst.text());
         CHECK(worst.value() <= 16);
