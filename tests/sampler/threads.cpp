@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// The same points on any number of threads, whole or in parts: the same bits.
+
+#if defined(CDL_HAS_OPENMP)
+#include <cdl/exec/openmp.hpp>
+#include <cdl/exec/simd.hpp>
+
+#include "sampler/plane.hpp"
+
+using namespace cdl;
+using namespace cdl::test;
+
+TEST_CASE("The number of threads changes no bit, and packs without threads give the same") {
+    for_each_method([](const auto& method) {
+        const auto want = sampled(exec::openmp{1}, method);
+        CHECK(sampled(exec::openmp{2}, method) == want);
+        CHECK(sampled(exec::openmp{7}, method) == want);
+        CHECK(sampled(exec::simd{}, method) == want);
+    });
+}
+
+TEST_CASE("A part of a batch is the same part of the result under packs, too") {
+    for_each_method([](const auto& method) {
+        const auto want = sampled(exec::openmp{2}, method);
+        for (const index_t first : {0, 1, 77, 300}) {
+            points part(static_cast<std::size_t>(std::min<index_t>(63, plane_points - first)));
+            const auto noise = plane_noise.starting_at(first);
+            sampler::draw_start(exec::openmp{2}, noise, part);
+            sampler::run(exec::openmp{2}, method, denoiser::optimal(plane()), plane_grid(), part, noise);
+            CHECK(std::equal(part.begin(), part.end(), want.begin() + first));
+        }
+    });
+}
+#endif
