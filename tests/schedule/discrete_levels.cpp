@@ -49,21 +49,6 @@ TEST_CASE("In float the levels of discrete models are rounded once") {
     }
 }
 
-TEST_CASE("The betas of discrete models agree with the golden values") {
-    const auto linear = schedule::linear_betas(1000, 1e-4, 0.02), cosine = schedule::cosine_betas(1000, 0.008, 0.999);
-    test::worst_error worst("golden betas");
-    for (const auto& row : test::golden("b_discrete.csv")) {
-        const auto t = static_cast<std::size_t>(row.integer("t") - 1);
-        if (row.text("schedule") == "ddpm_linear")
-            worst.see(test::ulp_distance(linear[t], row.number("beta_t")), row.where());
-        if (row.text("schedule") == "cosine_clipped")
-            worst.see(test::ulp_distance(cosine[t], row.number("beta_t")), row.where());
-    }
-    CAPTURE(worst.text());
-    CHECK(worst.count() == 14);
-    CHECK(worst.value() <= 6);
-}
-
 TEST_CASE_TEMPLATE("Levels are the same from the betas, from either power, and from the log-SNRs", T, float, double) {
     const auto betas = schedule::linear_betas(50, 1e-3, 0.3);
     const auto levels = discrete_levels<T>::from_betas(betas);

@@ -9,7 +9,6 @@
 #include <cdl/schedule/zero_terminal.hpp>
 
 #include <algorithm>
-#include <functional>
 #include <ranges>
 #include <span>
 #include <vector>
@@ -110,11 +109,12 @@ public:
     /// finite neighbour. NaN is refused with std::invalid_argument.
     T step_of(const log_snr<T>& a) const {
         require(a.value == a.value, "cdl::schedule::discrete_levels::step_of", "a", "must not be NaN", a.value);
-        const auto at_or_below = std::ranges::lower_bound(levels_, a, std::greater<>{});
+        const auto above_it = [&](const log_snr<T>& level) { return a.value < level.value; };
+        const auto at_or_below = std::ranges::partition_point(levels_, above_it);
         if (at_or_below == levels_.begin()) return T(1);
         if (at_or_below == levels_.end()) return number(size());
         const index_t step = at_or_below - levels_.begin(); // of the neighbour above
-        const T above = levels_[static_cast<std::size_t>(step - 1)].value, below = at_or_below->value;
+        const T above = level(step).value, below = at_or_below->value;
         if (a.value == below || !finite(above)) return number(step + 1);
         if (!finite(below)) return number(step);
         // halved, for the difference of two finite numbers may overflow
