@@ -17,9 +17,10 @@ struct summed_steps {
         auto z = p.state(i, p.begin[i], j);
         for (index_t q = p.first_row[i], s = p.begin[i]; q < p.first_row[i + 1]; ++q, ++s) {
             auto& eps_hat = p.eps_hat[q * p.dim + j];
-            const auto linear = p.integrated ? p.A[s] * z : z + (p.A[s] - 1) * p.query[q * p.dim + j];
-            z = linear + p.B[s] * eps_hat;
-            if (p.noise) z = z + p.C[s] * p.noise[(i * p.steps + s) * p.dim + j];
+            const auto& u = p.update[s];
+            z = p.integrated ? u.from_z * z : z + (u.from_z - 1) * p.query[q * p.dim + j];
+            z = z + u.from_eps_hat * eps_hat;
+            if (p.noise) z = z + u.from_noise * p.noise[(i * p.steps + s) * p.dim + j];
             eps_hat = z - p.state(i, s + 1, j);
             p.state(i, s + 1, j) = z;
         }

@@ -77,9 +77,8 @@ public:
           steps_(static_cast<index_t>(steps.size())),
           window_(settings.window == 0 || settings.window > steps_ ? steps_ : settings.window),
           from_(table<log_snr<T>>(steps, [](const auto& s) { return s.from; })),
-          A_(table<T>(steps, [&](const auto& s) { return rounded_coefficients(method, s.from, s.to).from_z; })),
-          B_(table<T>(steps, [&](const auto& s) { return rounded_coefficients(method, s.from, s.to).from_eps_hat; })),
-          C_(table<T>(steps, [&](const auto& s) { return rounded_coefficients(method, s.from, s.to).from_noise; })),
+          update_(table<affine_update<T>>(steps,
+                                          [&](const auto& s) { return rounded_coefficients(method, s.from, s.to); })),
           threshold_(thresholds(steps, settings.tolerance)), path_(numbers((steps_ + 1) * dim_)),
           noise_(numbers(method.stochastic() ? steps_ * dim_ : 0)), query_(numbers(window_ * dim_)),
           eps_hat_(numbers(window_ * dim_)), settled_(numbers(window_)), residual_(numbers(steps_)),
@@ -96,9 +95,7 @@ public:
               .path = path_.data(),
               .noise = method.stochastic() ? noise_.data() : nullptr,
               .from = from_.data(),
-              .A = A_.data(),
-              .B = B_.data(),
-              .C = C_.data(),
+              .update = update_.data(),
               .threshold = threshold_.data(),
               .begin = begin_.data(),
               .next = next_.data(),
@@ -116,8 +113,6 @@ public:
         if (!method.stochastic()) return;
         const auto addresses = table<index_t>(steps, [](const auto& s) { return s.index; });
         policy_.for_each_index(points_ * steps_, kept_noise<state, N>{p_, noise, addresses.data()});
-        index_t used;
-        policy_.get(addresses.data(), 1, &used); // a device may still be reading them
     }
 
     picard_path<T, D, space> path() const {
@@ -135,12 +130,12 @@ public:
 
     template <class F>
     void sweep(F& denoiser, index_t rows) {
-        policy_.for_each_index(rows, asked_row<state>{p_});
+        for_each_small(rows, asked_row<state>{p_});
         detail::denoise(policy_, denoiser, batch_view<const T, D, point_major, space>(query_.data(), rows, dim_),
                         level_view<T, space>(level_.data(), rows),
                         batch_view<T, D, point_major, space>(eps_hat_.data(), rows, dim_));
-        policy_.for_each_index(points_ * dim_, summed_steps<state>{p_});
-        policy_.for_each_index(rows, judged_row<state>{p_});
+        for_each_small(points_ * dim_, summed_steps<state>{p_});
+        for_each_small(rows, judged_row<state>{p_});
         policy_.for_each_index(points_, found_stride<state>{p_});
         if (p_.moved) policy_.for_each_index(points_, extrapolated<state>{p_});
     }
@@ -163,6 +158,11 @@ public:
     }
 
 private:
+    template <class Body>
+    void for_each_small(index_t n, const Body& body) const {
+        policy_.template for_each_lanes<T>(n, each_of_group<Body>{body});
+    }
+
     buffer<T> numbers(index_t of_one) const { return policy_.template allocate<T>(points_ * of_one); }
     buffer<index_t> indices(index_t n) const { return policy_.template allocate<index_t>(n); }
 
@@ -177,8 +177,8 @@ private:
     buffer<T> thresholds(const std::vector<level_step<T>>& steps, double tolerance) const {
         std::vector<T> values(steps.size(), T(0));
         for (std::size_t k = 0; k + 1 < steps.size(); ++k)
-            values[k] =
-                T(T(tolerance) * T(tolerance) * channel::posterior(steps[k + 1].to, steps[k + 1].from).variance);
+            values[k] = T(T(tolerance) * T(tolerance) * noise_power(steps[k + 1].to) *
+                          channel::new_noise_share(steps[k + 1].to, steps[k + 1].from));
         return policy_.put(values.data(), static_cast<index_t>(values.size()));
     }
 
@@ -186,7 +186,8 @@ private:
     bool together_;
     index_t points_, dim_, steps_, window_;
     buffer<log_snr<T>> from_;
-    buffer<T> A_, B_, C_, threshold_, path_, noise_, query_, eps_hat_, settled_, residual_, moved_, summed_;
+    buffer<affine_update<T>> update_;
+    buffer<T> threshold_, path_, noise_, query_, eps_hat_, settled_, residual_, moved_, summed_;
     buffer<log_snr<T>> level_;
     buffer<index_t> begin_, next_, known_, first_row_, point_of_;
     state p_;

@@ -14,23 +14,34 @@ template <class T, index_t D, class Space>
 struct picard_state {
     index_t points, dim, steps, window;
     bool integrated;
-    T* path;                ///< points x (steps + 1) x dim
-    T* noise;               ///< points x steps x dim, or null
-    const log_snr<T>* from; ///< the level of each state but the last
-    const T *A, *B, *C;     ///< of each step
-    const T* threshold;     ///< of each step: the mean square by which its end may move
-    index_t *begin, *next;  ///< of each point: the first state of its window, and of the window after
-    index_t* first_row;     ///< of each point, and the number of rows at last
-    index_t* point_of;      ///< of each row
-    T *query, *eps_hat;     ///< rows x dim
-    log_snr<T>* level;      ///< of each row
-    T* settled;             ///< of each row: 1 or 0
-    T* residual;            ///< points x steps
-    T *moved, *summed;      ///< points x steps x dim, or null: movement and sum of the sweep before
-    index_t* known;         ///< of each point: the states of the sweep before
+    T* path;                        ///< points x (steps + 1) x dim
+    T* noise;                       ///< points x steps x dim, or null
+    const log_snr<T>* from;         ///< the level of each state but the last
+    const affine_update<T>* update; ///< of each step
+    const T* threshold;             ///< of each step: the mean square by which its end may move
+    index_t *begin, *next;          ///< of each point: the first state of its window, and of the window after
+    index_t* first_row;             ///< of each point, and the number of rows at last
+    index_t* point_of;              ///< of each row
+    T *query, *eps_hat;             ///< rows x dim
+    log_snr<T>* level;              ///< of each row
+    T* settled;                     ///< of each row: 1 or 0
+    T* residual;                    ///< points x steps
+    T *moved, *summed;              ///< points x steps x dim, or null: movement and sum of the sweep before
+    index_t* known;                 ///< of each point: the states of the sweep before
 
     CDL_HD index_t end(index_t first) const { return first + window < steps ? first + window : steps; }
     CDL_HD T& state(index_t i, index_t s, index_t j) const { return path[(i * (steps + 1) + s) * dim + j]; }
+};
+
+/// A body that is not worth waking a thread for, run for the indices of a group.
+template <class Body>
+struct each_of_group {
+    Body body;
+
+    template <class S>
+    CDL_HD void operator()(lanes<S> group) const {
+        for (index_t l = 0; l < group.count; ++l) body(group.first + l);
+    }
 };
 
 /// All states of coordinate j of point i: the start, then its guess; and the noise of each step.
@@ -43,7 +54,8 @@ struct guessed_path {
         const index_t i = k / p.dim, j = k % p.dim;
         auto guess = z(i, j);
         p.state(i, 0, j) = guess;
-        for (index_t s = 0; s < p.end(0); ++s) p.state(i, s + 1, j) = guess = p.integrated ? p.A[s] * guess : guess;
+        for (index_t s = 0; s < p.end(0); ++s)
+            p.state(i, s + 1, j) = guess = p.integrated ? p.update[s].from_z * guess : guess;
         if (j == 0) p.begin[i] = 0;
         if (j == 0) p.next[i] = 0;
         if (j == 0) p.known[i] = 0;
@@ -96,7 +108,7 @@ struct moved_window {
     CDL_HD void operator()(index_t i) const {
         for (index_t s = p.end(p.begin[i]); s < p.end(p.next[i]); ++s)
             for (index_t j = 0; j < p.dim; ++j)
-                p.state(i, s + 1, j) = p.integrated ? p.A[s] * p.state(i, s, j) : p.state(i, s, j);
+                p.state(i, s + 1, j) = p.integrated ? p.update[s].from_z * p.state(i, s, j) : p.state(i, s, j);
         p.begin[i] = p.next[i];
         for (index_t q = p.first_row[i]; q < p.first_row[i + 1]; ++q) p.point_of[q] = i;
     }
