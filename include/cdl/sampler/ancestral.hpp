@@ -29,7 +29,8 @@ struct ancestral {
     CDL_HD affine_update<T> coefficients(const log_snr<T>& from, const log_snr<T>& to) const {
         using std::sqrt;
         const auto p = channel::posterior_from_noise(to, from);
-        const T spread = variance == step_variance::posterior || to == clean<T>() ? noise_scale(to) : noise_scale(from);
+        const T none_at_clean = select(to.value < clean<T>().value, noise_scale(from), T(0));
+        const T spread = variance == step_variance::posterior ? noise_scale(to) : none_at_clean;
         return {p.from_z, p.from_other, T(spread * sqrt(channel::new_noise_share(to, from)))};
     }
 };

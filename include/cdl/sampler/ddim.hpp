@@ -30,7 +30,8 @@ struct ddim {
         using std::expm1, std::sqrt;
         const T stretch = channel::signal_ratio(from, to), c = channel::new_noise_share(to, from);
         const T d = select(from.value == to.value, T(0), T(to.value - from.value));
-        const T k = T(T(eta) * T(eta) * c);
+        const T share = T(static_cast<lane_t<T>>(eta));
+        const T k = T(share * share * c);
         // a long step's d has lost digits that the exponential would show
         const T half = T(0.5);
         const T grown = select(d < T(2), T(expm1(T(half * d))),
@@ -38,7 +39,7 @@ struct ddim {
         const T shrunk = T(k / T(T(1) + sqrt(T(T(1) - k))));
         // beyond 100, N' eps_hat is gone and the rest is x_hat
         const T B = select(d < T(100), T(noise_scale(to) * T(grown + shrunk)), T(stretch * noise_scale(from)));
-        return {stretch, T(-B), T(T(eta) * noise_scale(to) * sqrt(c))};
+        return {stretch, T(-B), T(share * noise_scale(to) * sqrt(c))};
     }
 };
 
