@@ -211,9 +211,8 @@ TEST_CASE("the buffer of a guided batch denoiser is allocated once, and again fo
 
 TEST_CASE("batch denoisers with a state are held by value or shared") {
     int calls = 0;
-    auto network = [&calls, own = 0](const auto& policy, const auto& z, const auto& levels,
-                                     const auto& eps_hat) mutable {
-        ++own, ++calls;
+    auto network = [&calls](const auto& policy, const auto& z, const auto& levels, const auto& eps_hat) mutable {
+        ++calls;
         lift(of_normal{1, .5})(policy, z, levels, eps_hat);
     };
     guided_batch f(exec::serial{}, std::ref(network), network, 1.);
