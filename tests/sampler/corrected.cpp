@@ -30,6 +30,9 @@ struct of_normal {
     }
 };
 
+static_assert(sampler::method<sampler::corrected<sampler::ddim>, exec::serial>);
+static_assert(sampler::method<sampler::corrected<sampler::heun>, exec::serial>);
+
 template <class M>
 std::vector<double> run_from(const M& method, std::vector<double> z, std::span<const level> grid,
                              const random::noise_stream& stream = noise) {

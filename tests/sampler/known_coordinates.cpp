@@ -31,6 +31,9 @@ const distribution::gaussian_mixture<double, 3> mixture({1, 2}, {-1, -1, -1, 1, 
                                                         {0.1, 0, 0, 0, 0.1, 0, 0, 0, 0.1, //
                                                          0.1, 0, 0, 0, 0.1, 0, 0, 0, 0.1});
 
+static_assert(sampler::method<sampler::known_coordinates<sampler::ddim, batch_view<const double>, random::noise_stream>,
+                              exec::serial>);
+
 points start(index_t n) {
     points z(static_cast<std::size_t>(n));
     sampler::draw_start(exec::serial{}, noise, z);

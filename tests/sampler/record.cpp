@@ -2,6 +2,9 @@
 // The trajectory of a run, kept in memory of any kind.
 
 #include <cdl/adapter/eigen.hpp>
+#if defined(CDL_HAS_XTENSOR)
+#include <cdl/adapter/xtensor.hpp>
+#endif
 #include <cdl/denoiser/optimal.hpp>
 #include <cdl/sampler/ddim.hpp>
 #include <cdl/sampler/record.hpp>
@@ -59,6 +62,25 @@ TEST_CASE("record keeps the points of every level") {
         });
     }
 }
+
+#if defined(CDL_HAS_XTENSOR)
+TEST_CASE("record fills tensors of levels, points and coordinates") {
+    xt::xtensor<double, 3> kept = xt::empty<double>({5, 7, 2});
+    xt::xtensor<double, 2> rows = xt::empty<double>({35, 2}), z = xt::empty<double>({7, 2});
+    sampler::draw_start(exec::serial{}, {3}, z);
+    sampler::run(exec::serial{}, sampler::ddim{}, denoiser::optimal(mixture), std::span<const level>(grid), z,
+                 random::noise_stream{}, sampler::record(exec::serial{}, rows));
+    sampler::draw_start(exec::serial{}, {3}, z);
+    sampler::run(exec::serial{}, sampler::ddim{}, denoiser::optimal(mixture), std::span<const level>(grid), z,
+                 random::noise_stream{},
+                 sampler::record(exec::serial{}, as_batch(std::span<double>(kept.data(), kept.size()), 2)));
+    for (std::size_t i = 0; i < 7; ++i)
+        for (std::size_t j = 0; j < 2; ++j) {
+            CHECK(kept(4, i, j) == z(i, j));
+            for (std::size_t k = 0; k < 5; ++k) CHECK(kept(k, i, j) == rows(k * 7 + i, j));
+        }
+}
+#endif
 
 TEST_CASE("A trajectory that does not fit is refused") {
     const auto refusal = [](index_t rows, index_t dim) {

@@ -4,7 +4,7 @@
 // The density that the probability flow gives a noisy point: along the flow f = N (N z - eps_hat) / 2 from level a to pure
 // noise, where z has become z1, it changes as volumes do [Chen et al. 2018, eq. 8; Song et al. 2021b, eq. 39],
 //
-//     log p_a(z) = log N(z1; 0, I) + integral of div f along the flow from a to pure noise,   div f = N (N d - div eps_hat) / 2.
+//     log p_a(z) = log N(z1; 0, I) + integral of div f along the flow,   div f = N (N d - div eps_hat) / 2.
 //
 // The integral is one more component of the differential equation, with the same control of errors. div eps_hat is what the
 // denoiser says, where it has a `divergence`, or Hutchinson's estimate [Hutchinson 1989]: for signs v, E[v . J v] = tr J,
