@@ -48,7 +48,7 @@ void check_against(const std::string& name, const Method& method, const Paper& p
         const auto data = test::gaussian_data(mean, variance);
         for (const auto& levels : grids) {
             const auto wide = test::wide_levels(levels);
-            const oracle::gaussian f{mean, variance};
+            const oracle::gaussian f{static_cast<real>(mean), static_cast<real>(variance)};
             const auto want =
                 oracle::output_law([&](real z, const oracle::noise_of_step& noise) { return paper(f, wide, z, noise); },
                                    levels.size() - 1, {0, 1});
@@ -83,9 +83,10 @@ TEST_CASE("Ancestral sampling and DDIM turn noise into the golden Gaussians, wit
 
 TEST_CASE("DDIM turns noise into the Gaussians of equation 12") {
     for (const double eta : {0.0, 0.5, 1.0})
-        check_against(
-            "ddim " + std::to_string(eta), ddim{eta},
-            [eta](auto f, const auto& a, real z, const auto& noise) { return oracle::ddim(f, a, z, eta, noise); });
+        check_against("ddim " + std::to_string(eta), ddim{eta},
+                      [eta](auto f, const auto& a, real z, const auto& noise) {
+                          return oracle::ddim(f, a, z, static_cast<real>(eta), noise);
+                      });
 }
 
 TEST_CASE("Ancestral sampling turns noise into the Gaussians of VDM, with either variance") {
@@ -99,7 +100,8 @@ TEST_CASE("Ancestral sampling turns noise into the Gaussians of VDM, with either
 
 TEST_CASE("Heun turns noise into the Gaussians of EDM's algorithm 2, with and without churn") {
     const auto check = [](const std::string& name, const heun& method) {
-        const oracle::churn settings{method.s_churn, method.s_min, method.s_max, method.s_noise};
+        const oracle::churn settings{static_cast<real>(method.s_churn), static_cast<real>(method.s_min),
+                                     static_cast<real>(method.s_max), static_cast<real>(method.s_noise)};
         check_against(name, method, [&](auto f, const auto& a, real z, const auto& noise) {
             return oracle::heun(f, a, z, settings, noise);
         });

@@ -56,7 +56,8 @@ void check_states(const std::string& name, const Method& method, const std::vect
     CHECK(seen == levels);
     test::worst_error worst(name);
     for (std::size_t k = 0; k < want.size(); ++k)
-        worst.see(static_cast<double>(std::fabs(states[k] / scale(k) - want[k]) / std::fmax(1.0L, std::fabs(want[k]))),
+        worst.see(static_cast<double>(std::fabs(static_cast<long double>(states[k]) / scale(k) - want[k]) /
+                                      std::fmax(1.0L, std::fabs(want[k]))),
                   "state " + std::to_string(k));
     INFO(worst.text());
     CHECK(worst.value() <= 1e-12);

@@ -23,6 +23,10 @@ struct mixture_parameters {
     std::size_t dim;
     std::vector<double> weights, means, variances;
 
+    real weight(std::size_t k) const { return test::wide(weights[k]); }
+    real mean(std::size_t k, std::size_t j) const { return test::wide(means[k * dim + j]); }
+    real variance(std::size_t k) const { return test::wide(variances[k]); }
+
     distribution::gaussian_mixture<double, dynamic, distribution::covariance::isotropic> mixture() const {
         return {weights, means, variances};
     }
@@ -34,20 +38,22 @@ std::vector<real> eps_hat(const mixture_parameters& p, const std::vector<real>& 
     real total = 0;
     std::vector<real> pull(p.dim);
     for (std::size_t k = 0; k < p.weights.size(); ++k) {
-        const real c = s * s * p.variances[k] + n * n;
+        const real c = s * s * p.variance(k) + n * n;
         real square = 0;
-        for (std::size_t j = 0; j < p.dim; ++j)
-            square += (z[j] - s * p.means[k * p.dim + j]) * (z[j] - s * p.means[k * p.dim + j]);
-        const real density = p.weights[k] * std::exp(-square / (2 * c)) / std::pow(c, static_cast<real>(p.dim) / 2);
+        for (std::size_t j = 0; j < p.dim; ++j) square += std::pow(z[j] - s * p.mean(k, j), real(2));
+        const real density = p.weight(k) * std::exp(-square / (2 * c)) / std::pow(c, static_cast<real>(p.dim) / 2);
         total += density;
-        for (std::size_t j = 0; j < p.dim; ++j) pull[j] += density * (z[j] - s * p.means[k * p.dim + j]) / c;
+        for (std::size_t j = 0; j < p.dim; ++j) pull[j] += density * (z[j] - s * p.mean(k, j)) / c;
     }
     for (real& v : pull) v *= n / total;
     return pull;
 }
 
-/// The flow dy / d log sigma = sigma eps_hat(S y, a) from one level to another; z = S y at both ends.
-std::vector<real> flow(const mixture_parameters& p, std::vector<real> z, real from, real to, int steps) {
+constexpr double first_level = -6, last_level = 5;
+
+/// The flow dy / d log sigma = sigma eps_hat(S y, a) from the first level to the last; z = S y at both ends.
+std::vector<real> flow(const mixture_parameters& p, std::vector<real> z, int steps) {
+    const real from = test::wide(first_level), to = test::wide(last_level);
     const auto slope = [&](const std::vector<real>& y, real log_sigma) {
         std::vector<real> at(y);
         for (real& v : at) v *= oracle::signal(-2 * log_sigma);
@@ -94,9 +100,7 @@ void check_slope(const std::string& name, const std::vector<double>& errors, dou
     CHECK(errors.back() >= 1e-12); // far above rounding, which is 1e-15 and some
 }
 
-constexpr double from = -6, to = 5;
-
-/// Starts at level `from` and what the flow makes of them.
+/// Starts at the first level and what the flow makes of them.
 struct flow_problem {
     std::string name;
     mixture_parameters data;
@@ -107,7 +111,7 @@ struct flow_problem {
         : name(std::move(name_)), data(std::move(data_)), starts(std::move(starts_)) {
         for (std::size_t i = 0; i < starts.size(); i += data.dim) {
             const auto begin = starts.begin() + static_cast<std::ptrdiff_t>(i);
-            const auto end = flow(data, {begin, begin + static_cast<std::ptrdiff_t>(data.dim)}, from, to, 4000);
+            const auto end = flow(data, {begin, begin + static_cast<std::ptrdiff_t>(data.dim)}, 4000);
             ends.insert(ends.end(), end.begin(), end.end());
         }
     }
@@ -122,7 +126,8 @@ struct flow_problem {
             sampler::run(exec::serial{}, method, denoiser::optimal(mixture), test::grid_of(levels(steps)),
                          as_batch(z, static_cast<index_t>(data.dim)));
             double sum = 0;
-            for (std::size_t i = 0; i < z.size(); ++i) sum += std::pow(static_cast<double>(z[i] - ends[i]), 2);
+            for (std::size_t i = 0; i < z.size(); ++i)
+                sum += std::pow(static_cast<double>(test::wide(z[i]) - ends[i]), 2);
             found.push_back(std::sqrt(sum / static_cast<double>(z.size())));
         }
         return found;
@@ -130,13 +135,13 @@ struct flow_problem {
 
     template <class Method>
     std::vector<double> errors(const Method& method) const {
-        return errors(method, [](index_t steps) { return test::uniform_levels(from, to, steps); });
+        return errors(method, [](index_t steps) { return test::uniform_levels(first_level, last_level, steps); });
     }
 };
 
 /// Steps of four and of two thirds of the mean in turn, so that each step has another length than the one before.
 std::vector<double> uneven_levels(index_t steps) {
-    auto levels = test::uniform_levels(from, to, steps);
+    auto levels = test::uniform_levels(first_level, last_level, steps);
     for (std::size_t k = 1; k + 1 < levels.size(); k += 2) levels[k] += (levels[k + 1] - levels[k]) / 3;
     return levels;
 }
@@ -149,22 +154,22 @@ const std::array<flow_problem, 2>& problems() {
     return all;
 }
 
-/// The variance of what a method makes of Gaussian data, from their own law at level `from`, against the law at level
-/// `to`, with 64, ..., 1024 steps.
+/// The variance of what a method makes of Gaussian data, from their own law at the first level, against the law at
+/// the last, with 64, ..., 1024 steps.
 template <class Method>
 std::vector<double> variance_errors(const Method& method) {
     const double mean = 1.5, variance = 0.5625;
     const auto data = test::gaussian_data(mean, variance);
     const auto law = [&](double level) {
-        const real s = oracle::signal(level), n = oracle::noise(level);
-        return oracle::law{s * mean, s * s * variance + n * n};
+        const real s = oracle::signal(test::wide(level)), n = oracle::noise(test::wide(level));
+        return oracle::law{s * test::wide(mean), s * s * test::wide(variance) + n * n};
     };
     std::vector<double> found;
     for (index_t steps = 64; steps <= 1024; steps *= 2) {
-        const auto got =
-            test::law_of_run(method, denoiser::optimal(data), test::uniform_levels(from, to, steps), law(from));
-        found.push_back(std::abs(static_cast<double>(got.variance - law(to).variance)));
-        CHECK(std::abs(static_cast<double>(got.mean - law(to).mean)) <= 1e-12);
+        const auto got = test::law_of_run(method, denoiser::optimal(data),
+                                          test::uniform_levels(first_level, last_level, steps), law(first_level));
+        found.push_back(std::abs(static_cast<double>(got.variance - law(last_level).variance)));
+        CHECK(std::abs(static_cast<double>(got.mean - law(last_level).mean)) <= 1e-12);
     }
     return found;
 }
@@ -176,7 +181,7 @@ TEST_CASE("The reference of the order tests is ten thousand times better than th
         for (std::size_t i = 0; i < problem.starts.size(); i += problem.data.dim) {
             const auto begin = problem.starts.begin() + static_cast<std::ptrdiff_t>(i);
             const auto coarse =
-                flow(problem.data, {begin, begin + static_cast<std::ptrdiff_t>(problem.data.dim)}, from, to, 2000);
+                flow(problem.data, {begin, begin + static_cast<std::ptrdiff_t>(problem.data.dim)}, 2000);
             for (std::size_t j = 0; j < problem.data.dim; ++j)
                 test::keep_largest(difference, static_cast<double>(std::fabs(coarse[j] - problem.ends[i + j])));
         }

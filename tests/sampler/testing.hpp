@@ -64,11 +64,12 @@ oracle::law law_of_run(const Method& method, const F& denoiser, const std::vecto
     std::vector<double> ends{0, units}, responses(levels.size() - 1, 0.0);
     sampler::run(exec::serial{}, method, denoiser, grid, ends, no_noise{});
     if (method.stochastic()) sampler::run(exec::serial{}, method, denoiser, grid, responses, noise_at_one_step{units});
-    const oracle::real slope = (oracle::real(ends[1]) - ends[0]) / units;
-    oracle::law out{ends[0] + slope * start.mean, slope * slope * start.variance};
+    const oracle::real at_0 = static_cast<oracle::real>(ends[0]),
+                       slope = (static_cast<oracle::real>(ends[1]) - at_0) / 1024;
+    oracle::law out{at_0 + slope * start.mean, slope * slope * start.variance};
     if (method.stochastic())
         for (const double r : responses)
-            out.variance += (oracle::real(r) - ends[0]) * (oracle::real(r) - ends[0]) / (units * units);
+            out.variance += std::pow((static_cast<oracle::real>(r) - at_0) / 1024, oracle::real(2));
     return out;
 }
 
