@@ -277,6 +277,25 @@ void observer_laws(const sampler_under_test<T, Method>& s, index_t calls) {
         if (repeated.grid[k] == repeated.grid[k - 1]) same_numbers(seen[k], seen[k - 1]);
 }
 
+/// A run that is interrupted at a level and goes on from there is the run: a method keeps nothing from step to step. Not a
+/// law of methods that do, such as 2M.
+template <class T, class Method>
+void memoryless_laws(const Method& method) {
+    const sampler_under_test<T, Method> s(method, 7, 2);
+    for (const auto& grid : grids<T>()) {
+        auto whole = s.starts();
+        sampler::run(exec::serial{}, s.method(), s.denoiser(), grid, batch_view<T>(whole.data(), 7, 2), s.noise());
+        auto interrupted = s.starts();
+        const std::span<const log_snr<T>> levels(grid);
+        const std::vector<index_t> later{2, 3, 4};
+        const batch_view<T> z(interrupted.data(), 7, 2);
+        sampler::run(exec::serial{}, s.method(), s.denoiser(), levels.first(3), z, s.noise());
+        sampler::run(exec::serial{}, s.method(), s.denoiser(), levels.subspan(2), z,
+                     renumbered_steps{s.noise(), later.data()});
+        same_numbers(interrupted, whole);
+    }
+}
+
 /// The whole suite. `calls(grid)`: how often the method asks the denoiser on a grid without repetitions.
 template <class T, class Method, class Calls>
 void sampler_laws(const Method& method, const Calls& calls) {

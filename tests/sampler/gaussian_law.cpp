@@ -161,3 +161,32 @@ TEST_CASE("A sampler keeps the noised mean of Gaussian data, whatever the steps"
     check(sampler::dpm_solver_2{});
     check(sampler::dpm_solver_pp_2m{});
 }
+
+TEST_CASE("The variance of the posterior is exact for data that is one point, that of the way there for standard "
+          "normal data") {
+    // [DDPM sec. 3.2], whatever the number of steps
+    const double at = 1.5;
+    const auto denoiser_of_point = [at](const auto& z, const auto& a, const auto& eps_hat) {
+        eps_hat[0] = (z[0] - signal_scale(a) * at) / noise_scale(a);
+    };
+    const auto standard = test::gaussian_data(0, 1);
+    for (const index_t steps : {1, 2, 5, 100}) {
+        CAPTURE(steps);
+        const auto levels = test::uniform_levels(-4, 6, steps);
+        const auto s = [](double a) { return oracle::signal(static_cast<real>(a)); };
+        const auto n = [](double a) { return oracle::noise(static_cast<real>(a)); };
+        const real m = static_cast<real>(at);
+        for (const auto& got : {test::law_of_run(ancestral{}, denoiser_of_point, levels, {s(-4) * m, n(-4) * n(-4)}),
+                                test::law_of_run(ddim{1}, denoiser_of_point, levels, {s(-4) * m, n(-4) * n(-4)}),
+                                test::law_of_run(ddim{0.5}, denoiser_of_point, levels, {s(-4) * m, n(-4) * n(-4)}),
+                                test::law_of_run(ddim{}, denoiser_of_point, levels, {s(-4) * m, n(-4) * n(-4)}),
+                                test::law_of_run(heun{}, denoiser_of_point, levels, {s(-4) * m, n(-4) * n(-4)})}) {
+            CHECK(test::relative_error(got.mean, s(6) * m) <= 1e-12);
+            CHECK(test::relative_error(got.variance, n(6) * n(6)) <= 1e-10); // the squares of small differences
+        }
+        const auto kept =
+            test::law_of_run(ancestral{sampler::step_variance::forward}, denoiser::optimal(standard), levels, {0, 1});
+        CHECK(std::fabs(kept.mean) <= 1e-13);
+        CHECK(test::relative_error(kept.variance, 1) <= 1e-13);
+    }
+}

@@ -7,6 +7,7 @@
 
 #include "distribution/golden_mixtures.hpp"
 #include "sampler/testing.hpp"
+#include "support/scalars.hpp"
 #include "support/ulp.hpp"
 
 using namespace cdl;
@@ -27,85 +28,85 @@ test::golden trajectory(const std::string& sampler, int run) {
     return test::golden("h_trajectories.csv").where("sampler", sampler).where("run", std::to_string(run));
 }
 
-distribution::gaussian_mixture<double, 1> two_modes() {
-    return test::golden_mixture("two_1d").make<double, 1, distribution::covariance::full>();
+template <class T>
+distribution::gaussian_mixture<T, 1> two_modes() {
+    return test::golden_mixture("two_1d").make<T, 1, distribution::covariance::full>();
 }
 
-/// Keeps what an observer sees of one point of one coordinate.
-struct recorder {
-    std::vector<double>& states;
-    std::vector<double>& levels;
-    template <class T, class Z>
-    void operator()(index_t k, log_snr<T> level, const Z& z) const {
-        CHECK(k == static_cast<index_t>(states.size()));
-        states.push_back(z(0, 0));
-        levels.push_back(level.value);
-    }
-};
+/// How far a state may be off, relative to the larger of itself and 1: floats have their levels rounded, too.
+template <class T>
+constexpr double bound = std::is_same_v<T, float>    ? 2e-5
+                         : std::is_same_v<T, double> ? 1e-12
+                                                     : 1e-16;
 
-/// The largest error of a run from want[0], relative to the larger of the state and 1. States are z / scale(k).
-template <class Method, class N, class Scale>
-void check_states(const std::string& name, const Method& method, const std::vector<double>& levels, const N& noise,
+template <class T>
+std::vector<T> numbers_of(const std::vector<long double>& wide) {
+    std::vector<T> numbers;
+    for (const long double v : wide) numbers.push_back(static_cast<T>(v));
+    return numbers;
+}
+
+/// The largest error of a run from want[0], at every level, observed. States are z / scale(k).
+template <class T, class Method, class N, class Scale>
+void check_states(const std::string& name, const Method& method, const std::vector<long double>& levels, const N& noise,
                   const std::vector<long double>& want, const Scale& scale) {
     CAPTURE(name);
-    const auto mixture = two_modes();
-    std::vector<double> z{static_cast<double>(want[0] * scale(0))}, states, seen;
-    sampler::run(exec::serial{}, method, denoiser::optimal(mixture), test::grid_of(levels), z, noise,
-                 recorder{states, seen});
-    REQUIRE(states.size() == want.size());
-    CHECK(seen == levels);
-    test::worst_error worst(name);
-    for (std::size_t k = 0; k < want.size(); ++k)
-        worst.see(static_cast<double>(std::fabs(static_cast<long double>(states[k]) / scale(k) - want[k]) /
-                                      std::fmax(1.0L, std::fabs(want[k]))),
-                  "state " + std::to_string(k));
+    const auto mixture = two_modes<T>();
+    std::vector<log_snr<T>> grid;
+    for (const T a : numbers_of<T>(levels)) grid.push_back({a});
+    std::vector<T> z{static_cast<T>(want[0] * scale(0))};
+    test::worst_error worst(name + " " + test::scalar_name<T>());
+    index_t next = 0;
+    sampler::run(exec::serial{}, method, denoiser::optimal(mixture), grid, z, noise,
+                 [&](index_t k, log_snr<T> level, const auto& points) {
+                     REQUIRE(k == next++);
+                     const auto i = static_cast<std::size_t>(k);
+                     CHECK(level == grid[i]);
+                     const auto state = static_cast<long double>(points(0, 0)) / scale(i);
+                     worst.see(static_cast<double>(std::fabs(state - want[i]) / std::fmax(1.0L, std::fabs(want[i]))),
+                               "state " + std::to_string(k));
+                 });
+    REQUIRE(next == static_cast<index_t>(want.size()));
     INFO(worst.text());
-    CHECK(worst.value() <= 1e-12);
-    CHECK(states.back() == z[0]);
-}
-
-std::vector<double> narrowed(const std::vector<long double>& numbers) {
-    std::vector<double> narrow;
-    for (const long double v : numbers) narrow.push_back(static_cast<double>(v));
-    return narrow;
+    CHECK(worst.value() <= bound<T>);
 }
 
 constexpr auto as_it_is = [](std::size_t) { return 1.0L; };
 } // namespace
 
-TEST_CASE("DDIM passes through the golden states") {
+TEST_CASE_TEMPLATE("DDIM passes through the golden states", T, float, double, long double) {
     for (int run = 0; run < 3; ++run) {
         const auto rows = trajectory("ddim", run);
-        check_states("ddim", sampler::ddim{}, narrowed(column(rows, "alpha")), test::no_noise{}, column(rows, "x"),
-                     as_it_is);
+        check_states<T>("ddim", sampler::ddim{}, column(rows, "alpha"), test::no_noise{}, column(rows, "x"), as_it_is);
     }
 }
 
-TEST_CASE("Ancestral sampling passes through the golden states when it is given their noise") {
+TEST_CASE_TEMPLATE("Ancestral sampling passes through the golden states when it is given their noise", T, float, double,
+                   long double) {
     for (int run = 0; run < 3; ++run) {
         const auto rows = trajectory("ancestral", run);
-        const auto levels = narrowed(column(trajectory("ddim", run), "alpha")); // shared
-        const auto noise = narrowed(column(rows, "noise"));
+        const auto levels = column(trajectory("ddim", run), "alpha"); // shared
+        const auto noise = numbers_of<T>(column(rows, "noise"));
         REQUIRE(noise.size() == levels.size() - 1);
         const random::recorded_noise recorded(as_batch(noise), 1);
-        check_states("ancestral", sampler::ancestral{}, levels, recorded, column(rows, "x"), as_it_is);
-        check_states("ddim 1", sampler::ddim{1}, levels, recorded, column(rows, "x"), as_it_is);
+        check_states<T>("ancestral", sampler::ancestral{}, levels, recorded, column(rows, "x"), as_it_is);
+        check_states<T>("ddim 1", sampler::ddim{1}, levels, recorded, column(rows, "x"), as_it_is);
     }
 }
 
-TEST_CASE("The samplers of EDM pass through the golden states, z being signal_scale times theirs") {
-    for (int run = 0; run < 2; ++run) {
+TEST_CASE_TEMPLATE("The samplers of EDM pass through the golden states, z being signal_scale times theirs", T, float,
+                   double, long double) {
+    for (int run = 0; run < 2; ++run)
         for (const bool second_order : {true, false}) {
             const auto rows = trajectory(second_order ? "edm_heun" : "edm_euler", run);
             const auto sigmas = column(rows, "sigma");
-            std::vector<double> levels;
-            for (const long double sigma : sigmas) levels.push_back(static_cast<double>(-2 * std::log(sigma)));
-            REQUIRE(levels.back() == test::infinite);
+            std::vector<long double> levels;
+            for (const long double sigma : sigmas) levels.push_back(-2 * std::log(sigma));
+            REQUIRE(std::isinf(levels.back()));
             const auto scale = [&](std::size_t k) { return 1 / std::sqrt(1 + sigmas[k] * sigmas[k]); };
             if (second_order)
-                check_states("edm_heun", sampler::heun{}, levels, test::no_noise{}, column(rows, "x"), scale);
+                check_states<T>("edm_heun", sampler::heun{}, levels, test::no_noise{}, column(rows, "x"), scale);
             else
-                check_states("edm_euler", sampler::ddim{}, levels, test::no_noise{}, column(rows, "x"), scale);
+                check_states<T>("edm_euler", sampler::ddim{}, levels, test::no_noise{}, column(rows, "x"), scale);
         }
-    }
 }

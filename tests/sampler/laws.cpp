@@ -24,3 +24,9 @@ TEST_CASE_TEMPLATE("Ancestral sampling obeys the laws of samplers", T, float, do
     laws::sampler_laws<T>(sampler::ancestral{}, each_step);
     laws::sampler_laws<T>(sampler::ancestral{sampler::step_variance::forward}, each_step);
 }
+
+TEST_CASE_TEMPLATE("One-call methods keep nothing from step to step", T, float, double) {
+    laws::memoryless_laws<T>(sampler::ddim{});
+    laws::memoryless_laws<T>(sampler::ddim{0.5});
+    laws::memoryless_laws<T>(sampler::ancestral{});
+}

@@ -37,3 +37,9 @@ TEST_CASE_TEMPLATE("DPM-Solver-2 obeys the laws of samplers", T, float, double) 
 TEST_CASE_TEMPLATE("DPM-Solver++ 2M obeys the laws of samplers", T, float, double) {
     laws::sampler_laws<T>(sampler::dpm_solver_pp_2m{}, each_step);
 }
+
+TEST_CASE_TEMPLATE("Heun and DPM-Solver-2 keep nothing from step to step", T, float, double) {
+    laws::memoryless_laws<T>(sampler::heun{});
+    laws::memoryless_laws<T>(sampler::heun{.s_churn = 1000});
+    laws::memoryless_laws<T>(sampler::dpm_solver_2{});
+}
