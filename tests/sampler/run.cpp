@@ -247,6 +247,23 @@ TEST_CASE("Starts are standard normal at addresses that no step uses, and a part
     for (std::size_t i = 0; i < part.size(); ++i) CHECK(part[i] == z[i + 5]);
 }
 
+TEST_CASE("The noise of step k is the source's at step k, point and coordinate") {
+    const auto nothing = [](const auto& z, const auto&, const auto& eps_hat) {
+        for (index_t j = 0; j < z.size(); ++j) eps_hat[j] = 0;
+    };
+    const std::vector<double> levels{-1, 0.5, 2};
+    std::vector<std::array<double, 3>> z(5, std::array<double, 3>{});
+    sampler::run(exec::serial{}, ancestral{}, nothing, grid_of(levels), z, stream);
+    const auto first = ancestral{}.coefficients(log_snr{-1.0}, log_snr{0.5});
+    const auto second = ancestral{}.coefficients(log_snr{0.5}, log_snr{2.0});
+    for (index_t i = 0; i < 5; ++i)
+        for (index_t j = 0; j < 3; ++j) {
+            const double want = second.from_z * first.from_noise * random::normal(stream, 0, i, j) +
+                                second.from_noise * random::normal(stream, 1, i, j);
+            CHECK(std::abs(z[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)] - want) <= 1e-15);
+        }
+}
+
 TEST_CASE("A network that takes batches, and keeps what it learns of them, is asked in place") {
     struct network {
         index_t calls = 0, points = 0;

@@ -19,6 +19,24 @@ TEST_CASE("The number of threads changes no bit, and packs without threads give 
     });
 }
 
+TEST_CASE("Where the coordinates lie changes no bit under packs, too") {
+    for_each_method([](const auto& method) {
+        const auto want = sampled(exec::simd{}, method);
+        std::vector<double> memory(5 * plane_points + 3);
+        const auto check = [&](const auto& view) {
+            sample(exec::simd{}, method, view);
+            index_t differing = 0;
+            for (index_t i = 0; i < plane_points; ++i)
+                for (index_t j = 0; j < 2; ++j)
+                    if (view(i, j) != want[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)]) ++differing;
+            CHECK(differing == 0);
+        };
+        check(batch_view<double, 2, coord_major>(memory.data() + 1, plane_points));
+        check(batch_view<double, dynamic, strided>(memory.data() + 3, plane_points, 2, 5, 2));
+        check(batch_view<double>(memory.data() + 1, plane_points, 2));
+    });
+}
+
 TEST_CASE("A part of a batch is the same part of the result under packs, too") {
     for_each_method([](const auto& method) {
         const auto want = sampled(exec::openmp{2}, method);
