@@ -218,6 +218,7 @@ TEST_CASE_TEMPLATE("From pure noise the first step is the exact limit, to the sq
     check(ancestral{sampler::step_variance::forward}, none,
           [&](log_snr<T> a) { return a.value == infinity ? T(0) : T(1); });
     check(heun{}, all, none);
+    check(dpm_solver_2{}, all, none);
     check(dpm_solver_pp_2m{}, all, none);
 }
 

@@ -6,6 +6,7 @@
 // estimate of the step before.
 
 #include <cdl/sampler/ddim.hpp>
+#include <cdl/sampler/grid.hpp>
 #include <cdl/sampler/stepper.hpp>
 
 namespace cdl::sampler {
@@ -43,7 +44,8 @@ class dpm_solver_pp_2m_stepper;
 
 /// DPM-Solver-2: the midpoint rule in lambda [Lu et al. 2022a, alg. 1],
 ///     z' = (S'/S) z - N' (e^h - 1) eps_hat(u, a + h),   u the `ddim` step to the level a + h, halfway.
-/// Order 2, two calls a step. The step to clean data has no midpoint: it is one of `ddim`.
+/// Order 2, two calls a step. The steps to clean data and from pure noise have no midpoint: they are steps of `ddim` with
+/// one call.
 struct dpm_solver_2 {
     static constexpr int order = 2;
     static constexpr int denoiser_calls = 2;
@@ -68,7 +70,7 @@ public:
         const auto eps_hat = eps_hat_.packed(), halfway = halfway_.packed();
         const auto u = detail::rounded_coefficients(ddim{}, s.from, s.to);
         const log_snr<T> middle{T(s.from.value + (s.to.value - s.from.value) / T(2))};
-        const bool has_middle = s.to < clean<T>() && s.from < middle;
+        const bool has_middle = noisiest_usable<T>() < s.from && s.from < middle && s.to < clean<T>();
         detail::denoise(policy, denoiser, z, level_view<T, Space>(s.from), eps_hat);
         if (has_middle) {
             const auto half = detail::rounded_coefficients(ddim{}, s.from, middle);
