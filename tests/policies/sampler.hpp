@@ -69,7 +69,7 @@ void samples_like_serial(const std::string& name, const Method& method, const ro
         samples_like_serial<S, dynamic, backwards>(name, method, n, 1, bound);
     }
     // both ends; what begins at pure noise has half of its digits
-    matches_serial<S>(name + ", ends", rounding{8 / std::sqrt(epsilon<T>), 8}, [&](const auto& policy) {
+    matches_serial<S>(name + ", ends", rounding{0.25 / std::sqrt(epsilon<T>), 8}, [&](const auto& policy) {
         return sampled_points<T, 2, packed_coords>(policy, method, denoiser_of_narrow_data{}, grid_with_ends<T>(), 597,
                                                    2);
     });
