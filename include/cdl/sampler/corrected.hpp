@@ -79,7 +79,8 @@ public:
     template <exec::policy P, class F, class Z, class N>
     index_t step(const P& policy, F& denoiser, const Z& z, const level_step<T>& s, const N& noise) {
         const index_t addresses = 1 + corrections_, first = s.index * addresses;
-        if (stochastic_) require_noise(noise, 0, s.count * addresses, z.size(), z.dim(), "cdl::sampler::corrected");
+        if (stochastic_)
+            random::require_noise(noise, 0, s.count * addresses, z.size(), z.dim(), "cdl::sampler::corrected");
         index_t calls = predictor_.step(policy, denoiser, z, level_step<T>{first, s.count, s.from, s.to}, noise);
         if (s.to == clean<T>()) return calls;
 

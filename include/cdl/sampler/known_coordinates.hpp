@@ -105,7 +105,7 @@ public:
     /// Moves z, n x d, in place. Returns the number of calls of the denoiser.
     template <exec::policy P, class F, class Z, class M>
     index_t step(const P& policy, F& denoiser, const Z& z, const level_step<T>& s, const M& noise) {
-        require_noise(noise_, 0, s.count, z.size(), z.dim(), "cdl::sampler::known_coordinates");
+        random::require_noise(noise_, 0, s.count, z.size(), z.dim(), "cdl::sampler::known_coordinates");
         const index_t calls = inner_.step(policy, denoiser, z, s, noise);
         using W = detail::wide<T>;
         const log_snr<W> to{W(s.to.value)};
