@@ -24,6 +24,7 @@
 #include <cdl/distribution/empirical.hpp>
 #include <cdl/distribution/gaussian_mixture.hpp>
 #include <cdl/distribution/toy.hpp>
+#include <cdl/distribution/toy_mixture.hpp>
 #include <cdl/exec/serial.hpp>
 #include <cdl/metric/bandwidth.hpp>
 #include <cdl/metric/frechet.hpp>
