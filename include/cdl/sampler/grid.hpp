@@ -3,10 +3,8 @@
 
 // The levels that a sampler passes through, and the one end of them that a noise estimate cannot serve.
 
-#include <cdl/core/checks.hpp>
-#include <cdl/schedule/log_snr.hpp>
+#include <cdl/schedule/require_grid.hpp>
 
-#include <span>
 #include <vector>
 
 namespace cdl::sampler {
@@ -24,14 +22,9 @@ log_snr<T> noisiest_usable() {
 /// empty, decreases or has a NaN.
 template <scalar T>
 std::vector<log_snr<T>> usable_levels(std::span<const log_snr<T>> grid, const char* where) {
-    require(!grid.empty(), where, "grid", "must have a level", "none");
+    schedule::require_grid(grid, where);
     std::vector<log_snr<T>> levels(grid.begin(), grid.end());
-    for (std::size_t k = 0; k < grid.size(); ++k) {
-        require(grid[k] == grid[k], where, "grid", "must have no NaN", "grid[", k, "] = ", grid[k].value);
-        require(k == 0 || grid[k - 1] <= grid[k], where, "grid", "must not decrease: levels go from noisy to clean",
-                "grid[", k, "] = ", grid[k].value, " after ", grid[k - (k > 0)].value);
-        if (grid[k] < noisiest_usable<T>()) levels[k] = noisiest_usable<T>();
-    }
+    for (auto& a : levels) a = {max_of(a.value, noisiest_usable<T>().value)};
     return levels;
 }
 
