@@ -2,19 +2,21 @@
 
 // Example 5: sampling, and how far the samples are from the law they should have. It builds on examples 1 and 2.
 //
-// The problem. A sampler starts with noise and asks the denoiser step by step what to take away. Each call of the denoiser
-// costs, so one wants few steps, and few steps are not exact. Which method errs how much? Here the data are a mixture on the
-// line, whose denoiser is exact: every error below is the sampler's.
+// The problem. A sampler starts with noise and asks the denoiser step by step what to take away. Each call of the
+// denoiser costs, so one wants few steps, and few steps are not exact. Which method errs how much? Here the data are a
+// mixture on the line, whose denoiser is exact: every error below is the sampler's.
 //
-// Symbols. a_0 < a_1 < ... < a_T the levels of a grid, from noisy to clean; z_k the point at a_k; S, N the scales at a level.
-//     W    the Wasserstein distance between the samples and the data: in one dimension the rms over i of x_(i) - Q(u_i),
-//          x_(i) the samples in order, Q the quantile function of the data, u_i = (i + 1/2) / n.
+// Symbols. a_0 < a_1 < ... < a_T the levels of a grid, from noisy to clean; z_k the point at a_k; S, N the scales of a
+// level.
+//     W    the Wasserstein distance between the samples and the data. On the line it is the rms over i of
+//          x_(i) - Q(u_i), x_(i) the samples in order, Q the quantile function of the data, u_i = (i + 1/2) / n.
 //
-// Equations. The probability flow, the ODE that has the law of the noised data at every level, is for y = z / S, sigma = N / S
-//     dy / dsigma = eps_hat                                                   [Song et al. 2021; Karras et al. 2022]
+// Equations. The probability flow, the ODE that has the law of the noised data at every level, is in y = z / S and
+// sigma = N / S                                                            [Song et al. 2021a, eq. 14]
+//     dy / dsigma = eps_hat.
 // On the line its solutions do not cross, so it takes the quantiles of the noise to those of the data: started from the
-// quantiles of N(0, 1), an exact solver has W = 0 and no sampling error. Picard's iteration finds the same trajectory by
-// guessing all of it and summing up the steps until nothing moves, all steps at once                    [CDL eqs. 12, 13]:
+// quantiles of N(0, 1), an exact solver has W = 0 and no sampling error. Picard's iteration finds a trajectory by
+// guessing all of it and summing up its steps until nothing moves             [CDL eqs. 12, 13; Shih et al. 2023]:
 //     z_{j+1} = z_0 + sum_{i <= j} (step_i(z_i) - z_i).
 //
 // Where to read on: include/cdl/sampler/run.hpp, include/cdl/sampler/picard.hpp, include/cdl/schedule/grids.hpp.
@@ -84,17 +86,17 @@ int main() {
     constexpr int n = 1000;
     const numbers of_noise = quantiles(normal_cdf, n), of_data = quantiles(cdf, n);
 
-    // 1. A schedule says which level belongs to a time or a step; a grid is the list of those that are visited. All end with
-    //    clean data, a = +inf.
+    // 1. A schedule says which level belongs to a time or a step; a grid is the list of those that are visited. All end
+    //    with clean data, a = +inf.
     const auto ddpm = schedule::discrete_levels<double>::ddpm_linear(); // the levels of DDPM's 1000 steps
     std::puts("1. Levels of grids of 5 steps, from noisy to clean");
     print("DDPM, trailing", schedule::trailing(ddpm, 5));
     print("DDPM, both ends", schedule::linspace(ddpm, 5));
     print("EDM", schedule::karras_grid<double>(5));
 
-    // 2. Deterministic methods. A method is a value; `run` is the only loop. Twice the steps are half the error for a method of
-    //    order 1, and about a quarter for one of order 2 once the steps are short. Where the steps are matters as much: for
-    //    data as smooth as these EDM's grid spends many of them where little noise is left.
+    // 2. Deterministic methods. A method is a value; `run` is the only loop. Twice the steps are half the error for a
+    //    method of order 1, and about a quarter for one of order 2 once the steps are short. Where the steps are
+    //    matters as much: for data as smooth as these EDM's grid spends many of them where little noise is left.
     std::puts("\n2. W, starting from the quantiles of the noise");
     std::puts("method            steps  calls of the denoiser   W, EDM's grid   W, DDPM trailing");
     const auto try_out = [&](const char* name, const auto& method, index_t steps) {
@@ -109,8 +111,9 @@ int main() {
     for (const index_t steps : {5, 10, 20}) try_out("dpm_solver_2", sampler::dpm_solver_2{}, steps);
     for (const index_t steps : {10, 20, 40}) try_out("dpm_solver_pp_2m", sampler::dpm_solver_pp_2m{}, steps);
 
-    // 3. A stochastic method draws noise at each step, by address: the same seed gives the same samples. Here it starts with a
-    //    random batch, as one does, and W has a sampling error, too, like that of points drawn from the data themselves.
+    // 3. A stochastic method draws noise at each step, by address: the same seed gives the same samples. Here it starts
+    //    with a random batch, as one does, and W has a sampling error, too, like that of points drawn from the data
+    //    themselves.
     std::puts("\n3. Ancestral sampling, 10000 random points: mean +- 0.016, variance +- 0.03; trailing steps of DDPM");
     constexpr int many = 10000;
     const random::noise_stream noise{.seed = 5};
@@ -132,9 +135,9 @@ int main() {
     describe("drawn from the data", drawn);
     std::printf("%-20s W = %6.3f   mean %6.3f   variance %6.3f\n", "the data", 0.0, 0.0, 2.4583);
 
-    // 4. The same 1000 steps of ancestral sampling, all at once. Fewer calls of the denoiser in a row, more in total: a sweep asks
-    //    at all steps whose points still move. The samples differ from the sequential ones by what the tolerance allows, and a
-    //    point's result depends on no other point.
+    // 4. The same 1000 steps of ancestral sampling, all at once. Fewer calls of the denoiser in a row, more in total: a
+    //    sweep asks at all steps whose points still move. The samples differ from the sequential ones by what the
+    //    tolerance allows, and a point's result depends on no other point.
     std::puts(
         "\n4. Picard: 1000 steps for 8 points; calls for a point, largest difference from the sequential samples");
     constexpr int few = 8;

@@ -4,13 +4,15 @@
 #include <cdl/channel/posterior.hpp>
 #include <cdl/math/logistic.hpp>
 
-#include "gnuplot.hpp"
+#include "../support/gnuplot.hpp"
 
 #include <algorithm>
 #include <cstdio>
 
 namespace verify {
 namespace {
+
+using support::data_block;
 
 constexpr const char* colours[] = {"#1b4f9c", "#d1691e", "#2a8f5b", "#8a3ea8", "#b3202c", "#555555"};
 
@@ -339,7 +341,7 @@ std::string float_errors() {
 
 std::vector<figure> draw_figures(const std::vector<const setting*>& settings,
                                  const std::function<void(const std::string&)>& progress, std::string& trouble) {
-    gnuplot plot;
+    support::gnuplot plot;
     std::vector<figure> figures;
     const setting& s = *settings.front();
     const auto add = [&](const std::string& title, const std::string& caption, int width, int height,

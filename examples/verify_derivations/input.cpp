@@ -4,10 +4,8 @@
 #include <Eigen/Eigenvalues>
 #include <nlohmann/json.hpp>
 
-#include <charconv>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 #include <sstream>
 
@@ -15,6 +13,7 @@ namespace verify {
 namespace {
 
 using json = nlohmann::json;
+using support::complain, support::open, support::shown;
 
 std::string short_text(double number) {
     std::ostringstream out;
@@ -22,29 +21,8 @@ std::string short_text(double number) {
     return out.str();
 }
 
-/// A value as the complaint shows it: one short line.
-std::string shown(std::string text) {
-    for (char& c : text)
-        if (static_cast<unsigned char>(c) < 32 || static_cast<unsigned char>(c) > 126) c = '?';
-    return text.size() <= 60 ? text : text.substr(0, 57) + "...";
-}
 std::string shown(const json& value) {
     return shown(value.dump(-1, ' ', true, json::error_handler_t::replace));
-}
-
-[[noreturn]] void complain(const std::string& file, const std::string& key, const std::string& requirement,
-                           const std::string& got) {
-    throw bad_input(shown(file) + ": " + key + ": " + requirement + "; got " + got);
-}
-
-std::ifstream open(const std::string& file) {
-    std::error_code error;
-    if (std::filesystem::is_directory(file, error)) complain(file, "file", "must be a file", "a directory");
-    std::ifstream in(file, std::ios::binary);
-    if (!in)
-        complain(file, "file", "must be readable",
-                 std::filesystem::exists(file, error) ? "no permission" : "no such file");
-    return in;
 }
 
 std::string at(const std::string& key, std::size_t i) {
@@ -182,52 +160,11 @@ data_set read_mixture(const std::string& file) {
 }
 
 data_set read_points(const std::string& file, std::optional<double> width) {
-    auto in = open(file);
+    auto points = support::read_points(file);
     data_set data;
-    data.d = 0;
-    std::string row;
-    bool first = true;
-    for (std::size_t line = 1; std::getline(in, row); ++line) {
-        if (line == 1 && row.starts_with("\xef\xbb\xbf")) row.erase(0, 3);
-        const auto strip = [](std::string_view s) {
-            while (!s.empty() && (s.front() == ' ' || s.front() == '\t' || s.front() == '\r')) s.remove_prefix(1);
-            while (!s.empty() && (s.back() == ' ' || s.back() == '\t' || s.back() == '\r')) s.remove_suffix(1);
-            return s;
-        };
-        std::string_view rest = strip(row);
-        if (rest.empty()) continue;
-        std::vector<double> point;
-        std::size_t words = 0;
-        std::string word;
-        for (bool more = true; more;) {
-            const auto comma = rest.find(',');
-            more = comma != std::string_view::npos;
-            auto field = strip(rest.substr(0, comma));
-            rest = more ? rest.substr(comma + 1) : std::string_view();
-            auto digits = field.starts_with('+') ? field.substr(1) : field;
-            double value = 0;
-            const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-            const bool numeric = !digits.empty() && end == digits.data() + digits.size();
-            if (!numeric && words++ == 0) word = std::string(field);
-            if (numeric && (error != std::errc() || !std::isfinite(value)))
-                complain(file, "line " + std::to_string(line), "must have finite numbers", shown(std::string(field)));
-            point.push_back(value);
-        }
-        const bool names = first && words == point.size();
-        first = false;
-        if (names) continue;
-        if (words > 0)
-            complain(file, "line " + std::to_string(line), "must have numbers, comma separated",
-                     "\"" + shown(word) + "\"");
-        if (data.d == 0) data.d = static_cast<index_t>(point.size());
-        if (static_cast<index_t>(point.size()) != data.d)
-            complain(file, "line " + std::to_string(line),
-                     "must have as many numbers as the first point, " + std::to_string(data.d),
-                     std::to_string(point.size()));
-        data.means.insert(data.means.end(), point.begin(), point.end());
-        data.weights.push_back(1);
-    }
-    if (data.weights.empty()) complain(file, "file", "must have at least one point", "none");
+    data.d = points.dim;
+    data.weights.assign(points.numbers.size() / static_cast<std::size_t>(points.dim), 1.0);
+    data.means = std::move(points.numbers);
 
     const auto n = static_cast<double>(data.size());
     double spread = 0, largest = 0;

@@ -3,17 +3,14 @@
 
 // The user's files. What is wrong with a file is one line: FILE: key: requirement; got value.
 
+#include "../support/input.hpp"
 #include "data_set.hpp"
 
 #include <optional>
-#include <stdexcept>
 
 namespace verify {
 
-/// A complaint about a file or an argument, one line.
-struct bad_input : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
+using support::bad_input;
 
 /// {"weights": [..], "means": [..], "covariances": [..]}: means are lists, on a line also numbers; a covariance is a
 /// number (a variance for all coordinates), a list (a variance for each) or a symmetric positive definite matrix.

@@ -6,7 +6,7 @@
 #include <cdl/adapter/eigen_autodiff.hpp>
 #include <cdl/cdl.hpp>
 
-#include "fast_policy.hpp"
+#include "../support/fast_policy.hpp"
 #include "model.hpp"
 
 namespace verify {
@@ -86,7 +86,7 @@ public:
             throw std::logic_error("squared_error is for one and two dimensions");
         } else {
             return each_point(x, [&](const auto& x_i) {
-                return cdl::density::squared_error(single_thread(), denoiser_, x_i, cdl::log_snr{a});
+                return cdl::density::squared_error(support::single_thread(), denoiser_, x_i, cdl::log_snr{a});
             });
         }
     }
@@ -131,7 +131,7 @@ private:
             throw std::logic_error("quadrature is for one and two dimensions");
         } else {
             const auto& rule = std::get<cdl::density::quadrature>(how);
-            return each_point(x, [&](const auto& x_i) { return call(single_thread(), x_i, rule); });
+            return each_point(x, [&](const auto& x_i) { return call(support::single_thread(), x_i, rule); });
         }
     }
 
@@ -149,7 +149,7 @@ private:
     index_t d_;
     cdl::distribution::gaussian_mixture<double, D, C> mixture_;
     cdl::denoiser::optimal<double, D, C> denoiser_;
-    fast_policy policy_;
+    support::fast_policy policy_;
 };
 
 } // namespace verify

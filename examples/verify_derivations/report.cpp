@@ -3,7 +3,7 @@
 
 #include <cdl/version.hpp>
 
-#include "fast_policy.hpp"
+#include "../support/fast_policy.hpp"
 #include "figures.hpp"
 #include "table.hpp"
 
@@ -129,8 +129,9 @@ void write_report(std::ostream& out, const std::vector<section>& sections, const
         out << "<h2>" << escaped(s.heading) << "</h2>\n";
         write_table(out, s);
     }
-    out << "<h2>Settings</h2>\n<p>cdl " << cdl::version << ", policies " << policy_name << " and " << single_thread_name
-        << ", double precision; the reference is in long double with " << std::numeric_limits<real>::digits
+    out << "<h2>Settings</h2>\n<p>cdl " << cdl::version << ", policies " << support::policy_name << " and "
+        << support::single_thread_name << ", double precision; the reference is in long double with "
+        << std::numeric_limits<real>::digits
         << " bits. Results do not depend on the number of threads.</p>\n<div class=\"scroll\"><table>\n"
            "<tr><th>data</th><th></th><th>components</th><th>spread</th><th>narrowest</th><th>integrals over level and "
            "noise</th></tr>\n";

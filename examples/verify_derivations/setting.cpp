@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <cdl/channel/noising.hpp>
 
+#include "../support/fast_policy.hpp"
 #include "checks.hpp"
-#include "fast_policy.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -16,7 +16,7 @@ double power_of_ten_above(double x) {
 noisy_batch draw_noisy(const setting& s, std::uint64_t seed, index_t n, double a) {
     noisy_batch b{s.library->draw(seed, n), numbers(static_cast<std::size_t>(n * s.data.d)), {}};
     b.z.resize(b.x.size());
-    const fast_policy policy;
+    const support::fast_policy policy;
     cdl::batch_view<double> eps(b.eps.data(), n, s.data.d);
     cdl::channel::draw_noise(policy, {seed, cdl::random::purpose::channel}, 0, eps);
     cdl::channel::add_noise(policy, cdl::as_batch(std::as_const(b.x), s.data.d), cdl::log_snr{a}, eps,

@@ -6,7 +6,7 @@
 #include <initializer_list>
 #include <string>
 
-namespace verify {
+namespace support {
 
 class gnuplot {
 public:
@@ -38,4 +38,4 @@ private:
     std::string text_;
 };
 
-} // namespace verify
+} // namespace support

@@ -12,7 +12,7 @@
 #endif
 #include <cdl/exec/serial.hpp>
 
-namespace verify {
+namespace support {
 
 #if defined(CDL_HAS_SIMD)
 using single_thread = cdl::exec::simd;
@@ -30,4 +30,4 @@ using fast_policy = single_thread;
 inline constexpr auto& policy_name = single_thread_name;
 #endif
 
-} // namespace verify
+} // namespace support

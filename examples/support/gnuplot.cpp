@@ -16,11 +16,11 @@
 
 extern char** environ;
 
-namespace verify {
+namespace support {
 
 gnuplot::gnuplot() {
     std::error_code error;
-    std::string name = (std::filesystem::temp_directory_path(error) / "verify_derivations.XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path(error) / "cdl_figures.XXXXXX").string();
     if (error || mkdtemp(name.data()) == nullptr)
         trouble_ = "no figures: there is no folder for temporary files";
     else
@@ -88,4 +88,4 @@ void data_block::row(std::initializer_list<double> values) {
     text_ += '\n';
 }
 
-} // namespace verify
+} // namespace support

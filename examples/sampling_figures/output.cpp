@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "output.hpp"
+
+#include "../support/input.hpp"
+
+#include <cstdio>
+#include <filesystem>
+
+namespace figures {
+
+void table::row(const std::vector<std::string>& words, const std::vector<double>& numbers) {
+    std::string line;
+    for (const auto& w : words) line += (line.empty() ? "" : ",") + w;
+    for (const double v : numbers) line += (line.empty() ? "" : ",") + text(v);
+    rows += line + "\n";
+}
+
+output::output(const std::string& folder) : folder_(folder) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    const auto probe = std::filesystem::path(folder) / ".probe";
+    if (!std::ofstream(probe))
+        throw support::bad_input("--out: must be a folder that can be written; got " + support::shown(folder));
+    std::filesystem::remove(probe, error);
+}
+
+std::ofstream output::open(const std::string& file) const {
+    std::ofstream out(std::filesystem::path(folder_) / file, std::ios::binary);
+    if (!out) throw support::bad_input("--out: must be a folder that can be written; got " + support::shown(folder_));
+    return out;
+}
+
+void output::csv(const std::string& name, const table& numbers) {
+    auto out = open(name + ".csv");
+    out << numbers.header << '\n' << numbers.rows;
+    out.close();
+    if (!out) throw support::bad_input("--out: must have room; got a write error");
+}
+
+void output::svg(const std::string& name, const std::string& script, int width, int height) {
+    const std::string figure = plot_.svg(script, width, height);
+    if (figure.empty()) return;
+    auto out = open(name + ".svg");
+    out << "<?xml version=\"1.0\" encoding=\"utf-8\" standalone=\"no\"?>\n" << figure << '\n';
+    out.close();
+    if (!out) throw support::bad_input("--out: must have room; got a write error");
+}
+
+std::string text(double number) {
+    char buffer[32];
+    std::snprintf(buffer, sizeof buffer, "%.7g", number);
+    return buffer;
+}
+
+} // namespace figures

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The folder in which the figures are written.
+
+#include "../support/gnuplot.hpp"
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace figures {
+
+using support::data_block;
+
+/// A table of numbers, some columns of which may be words.
+struct table {
+    std::string header; ///< comma separated
+    std::string rows;
+
+    void row(const std::vector<std::string>& words, const std::vector<double>& numbers);
+};
+
+class output {
+public:
+    /// Makes the folder; where it cannot be written, support::bad_input.
+    explicit output(const std::string& folder);
+
+    /// NAME.csv
+    void csv(const std::string& name, const table& numbers);
+    /// NAME.svg, drawn by gnuplot
+    void svg(const std::string& name, const std::string& script, int width, int height);
+
+    /// Why figures are missing; empty where all is well.
+    const std::string& trouble() const { return plot_.trouble(); }
+
+private:
+    std::ofstream open(const std::string& file) const;
+
+    std::string folder_;
+    support::gnuplot plot_;
+};
+
+/// A number as gnuplot and people read it.
+std::string text(double number);
+
+} // namespace figures

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Draw the figures about sampling: where denoisers err and samplers ask, MMD against the bandwidth, parallel against
+# sequential sampling. Installs what is missing, builds, draws all into build/sampling_figures or the folder given:
+#   ./scripts/sampling_figures.sh                             all figures, a minute or two
+#   ./scripts/sampling_figures.sh --out DIR                   into another folder
+#   ./scripts/sampling_figures.sh parallel --points FILE ...  one figure, here of a cloud of your own; --help says the rest
+set -euo pipefail
+here=$PWD
+cd "$(dirname "$0")/.."
+build=$PWD/build/sampling_figures
+mkdir -p build
+
+./scripts/setup.sh demo
+echo "sampling_figures.sh: building (a minute the first time)"
+cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS=-march=native -DCDL_BUILD_TESTS=OFF \
+    >"$build.log" 2>&1 &&
+    cmake --build "$build" --target sampling_figures -j "${CDL_JOBS:-$(nproc)}" >>"$build.log" 2>&1 ||
+    { cat "$build.log" >&2; exit 1; }
+draw=$build/examples/sampling_figures
+
+# In the caller's folder, so that the files named in the arguments are found. The last --out counts.
+cd "$here"
+out=$build/figures
+case ${1:-} in
+    error-field | bandwidth | parallel | --help | -h | --version) exec "$draw" --out "$out" "$@" ;;
+    --out)
+        (($# == 2)) || { echo "sampling_figures.sh: --out: must be followed by a folder and nothing else" >&2; exit 2; }
+        out=$2 ;;
+    "") ;;
+    *) exec "$draw" "$@" ;; # says what is wrong
+esac
+for figure in error-field bandwidth parallel; do
+    "$draw" "$figure" --out "$out"
+done
+echo "sampling_figures.sh: figures: $out"
