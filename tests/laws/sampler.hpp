@@ -122,20 +122,14 @@ void same_numbers(const std::vector<T>& got, const std::vector<T>& want) {
     CHECK((want.empty() || std::memcmp(got.data(), want.data(), want.size() * sizeof(T)) == 0));
 }
 
-/// A grid with level i repeated `copies[i]` times, and the number of its steps in the grid without.
+/// A grid with level i repeated `copies[i]` times.
 template <class T>
-struct repeated_levels {
+std::vector<log_snr<T>> repeated_levels(const std::vector<log_snr<T>>& base, const std::vector<int>& copies) {
     std::vector<log_snr<T>> grid;
-    std::vector<index_t> numbers;
-
-    repeated_levels(const std::vector<log_snr<T>>& base, const std::vector<int>& copies) {
-        for (std::size_t i = 0; i < base.size(); ++i)
-            for (int c = 0; c < copies[i % copies.size()]; ++c) {
-                grid.push_back(base[i]);
-                numbers.push_back(static_cast<index_t>(i));
-            }
-    }
-};
+    for (std::size_t i = 0; i < base.size(); ++i)
+        grid.insert(grid.end(), static_cast<std::size_t>(copies[i % copies.size()]), base[i]);
+    return grid;
+}
 
 /// Grids of six levels: plain, from pure noise, to clean data, both.
 template <class T>
@@ -156,15 +150,14 @@ void repetition_laws(const sampler_under_test<T, Method>& s, const Calls& calls)
         const auto want = s.run(grid, s.noise(), calls(grid));
         for (const auto& copies : std::vector<std::vector<int>>{
                  {2, 1, 1, 1, 1, 1}, {1, 1, 3, 2, 1, 1}, {1, 1, 1, 1, 1, 2}, {2}, {3, 1, 1, 1, 1, 4}}) {
-            const repeated_levels<T> repeated(grid, copies);
-            same_numbers(s.run(repeated.grid, renumbered_steps{s.noise(), repeated.numbers.data()}, calls(grid)), want);
+            const auto repeated = repeated_levels(grid, copies);
+            same_numbers(s.run(repeated, s.noise(), calls(grid)), want);
         }
         if (std::isfinite(grid.front().value)) continue;
         // levels that are as good as pure noise are repetitions of it
         auto longer = grid;
         longer.insert(longer.begin() + 1, {{T(-1e30)}, {T(-80)}, sampler::noisiest_usable<T>()});
-        const std::vector<index_t> numbers{0, 0, 0, 0, 1, 2, 3, 4};
-        same_numbers(s.run(longer, renumbered_steps{s.noise(), numbers.data()}, calls(grid)), want);
+        same_numbers(s.run(longer, s.noise(), calls(grid)), want);
     }
 }
 
@@ -257,24 +250,24 @@ void layout_laws(const sampler_under_test<T, Method>& s, index_t calls) {
 /// An observer sees the start and every level of the grid, repeated ones too, and changes nothing.
 template <class T, class Method>
 void observer_laws(const sampler_under_test<T, Method>& s, index_t calls) {
-    const repeated_levels<T> repeated(grids<T>().back(), {1, 2});
-    const auto want = s.run(repeated.grid, s.noise(), calls);
+    const auto repeated = repeated_levels(grids<T>().back(), {1, 2});
+    const auto want = s.run(repeated, s.noise(), calls);
     auto z = s.starts();
     std::vector<std::vector<T>> seen;
-    sampler::run(exec::serial{}, s.method(), s.denoiser(), repeated.grid, batch_view<T>(z.data(), s.size(), s.dim()),
+    sampler::run(exec::serial{}, s.method(), s.denoiser(), repeated, batch_view<T>(z.data(), s.size(), s.dim()),
                  s.noise(), [&](index_t k, log_snr<T> level, const auto& points) {
                      REQUIRE(k == static_cast<index_t>(seen.size()));
-                     const log_snr<T> asked = repeated.grid[static_cast<std::size_t>(k)];
+                     const log_snr<T> asked = repeated[static_cast<std::size_t>(k)];
                      CHECK(level == std::max(asked, sampler::noisiest_usable<T>()));
                      CHECK(points.size() == s.size());
                      seen.emplace_back(z);
                  });
     same_numbers(z, want);
-    REQUIRE(seen.size() == repeated.grid.size());
+    REQUIRE(seen.size() == repeated.size());
     same_numbers(seen.front(), s.starts());
     same_numbers(seen.back(), want);
     for (std::size_t k = 1; k < seen.size(); ++k)
-        if (repeated.grid[k] == repeated.grid[k - 1]) same_numbers(seen[k], seen[k - 1]);
+        if (repeated[k] == repeated[k - 1]) same_numbers(seen[k], seen[k - 1]);
 }
 
 /// A run that is interrupted at a level and goes on from there is the run: a method keeps nothing from step to step. Not a

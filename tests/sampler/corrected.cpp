@@ -93,7 +93,7 @@ TEST_CASE("No corrections are the predictor, and clean data is not corrected") {
 }
 
 TEST_CASE("A point's corrections do not depend on the batch, nor on threads") {
-    const std::vector<level> grid{pure_noise<double>(), {-3.0}, {-3.0}, {0.0}, {2.0}, clean<double>()};
+    const std::vector<level> grid{{-6.0}, {-3.0}, {-3.0}, {0.0}, {2.0}, clean<double>()};
     std::vector<double> all(101);
     sampler::draw_start(exec::serial{}, noise, all);
     const sampler::corrected method{sampler::ancestral{}, 0.3, 2};

@@ -75,6 +75,13 @@ template <class F>
 struct lifted {
     F point;
 
+    /// The dimension, where the point denoiser knows it.
+    CDL_HD index_t dim() const
+        requires requires(const F& f) { f.dim(); }
+    {
+        return point.dim();
+    }
+
     /// eps_hat[i] = point(z[i], levels[i]) for all points. z, eps_hat: n x d, not overlapping. When the levels are
     /// one for all and the denoiser can tabulate, the work of a level is done once.
     /// Throws std::invalid_argument when shapes differ.

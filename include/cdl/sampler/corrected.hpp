@@ -70,11 +70,6 @@ public:
         : predictor_(std::move(predictor)), eps_hat_(policy, size, dim), ratio_(method.ratio),
           corrections_(method.corrections), stochastic_(method.stochastic()) {}
 
-    /// Forgets the steps before.
-    void begin() {
-        if constexpr (requires { predictor_.begin(); }) predictor_.begin();
-    }
-
     /// Moves z, n x d, in place. Returns the number of calls of the denoiser.
     template <exec::policy P, class F, class Z, class N>
     index_t step(const P& policy, F& denoiser, const Z& z, const level_step<T>& s, const N& noise) {

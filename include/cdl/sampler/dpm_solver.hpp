@@ -109,9 +109,6 @@ public:
     dpm_solver_pp_2m_stepper(const P& policy, index_t size, index_t dim)
         : eps_hat_(policy, size, dim), x_hat_(policy, size, dim) {}
 
-    /// Forgets the step before.
-    void begin() { before_ = clean<T>(); }
-
     template <exec::policy P, class F, class Z, class N>
     index_t step(const P& policy, F& denoiser, const Z& z, const level_step<T>& s, const N&) {
         const auto eps_hat = eps_hat_.packed(), x_hat = x_hat_.packed();

@@ -10,8 +10,8 @@
 namespace cdl::sampler {
 
 /// The noisiest level at which eps_hat still tells x_hat = (z - N eps_hat) / S: log epsilon, where S is the square root
-/// of the rounding error and x_hat keeps half of its digits. The laws of z at noisier levels differ from the one here by
-/// less than that. -36.0 for double, -15.9 for float.
+/// of the rounding error and x_hat keeps half of its digits. -36.0 for double, -15.9 for float. Taking pure noise for z at
+/// this level moves a step to level a by up to sqrt(epsilon) / signal_scale(a) times the size of the data.
 template <scalar T>
 log_snr<T> noisiest_usable() {
     using std::log;

@@ -97,11 +97,6 @@ public:
     known_coordinates_stepper(Inner inner, const K& known, const N& noise)
         : inner_(std::move(inner)), known_(known), noise_(noise) {}
 
-    /// Forgets the steps before.
-    void begin() {
-        if constexpr (requires { inner_.begin(); }) inner_.begin();
-    }
-
     /// Moves z, n x d, in place. Returns the number of calls of the denoiser.
     template <exec::policy P, class F, class Z, class M>
     index_t step(const P& policy, F& denoiser, const Z& z, const level_step<T>& s, const M& noise) {

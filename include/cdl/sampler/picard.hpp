@@ -28,7 +28,8 @@ struct picard_report {
 /// so its result depends on no other point, unless settings.together asks for the published rule.
 ///
 /// The observer is called as observer(sweep, path) before the first sweep, with sweep 0, and after each: `path` is a
-/// `picard_path`, all trajectories as they are then, in memory of the policy.
+/// `picard_path`, all trajectories as they are then, in memory of the policy; `path.level(k)` are the points at level k of the
+/// grid without repetitions, n x d, which `record` keeps.
 ///
 /// Throws std::invalid_argument as `run` does, and for settings that are not possible. Memory: (T + 1) n d numbers, as many
 /// again for stochastic methods, and (2 d + 3) n W for windows of W steps, allocated once.
@@ -44,8 +45,8 @@ picard_report picard(const P& policy, const M& method, F&& denoiser, std::span<c
     denoiser::require_dimension(denoiser, points, where, "z");
     settings.check(where);
     if constexpr (requires { method.check(where); }) method.check(where);
-    const auto in_grid = static_cast<index_t>(grid.size()) - 1;
-    if (method.stochastic()) random::require_noise(noise, 0, in_grid, points.size(), points.dim(), where);
+    const auto count = static_cast<index_t>(steps.size());
+    if (method.stochastic()) random::require_noise(noise, 0, count, points.size(), points.dim(), where);
 
     picard_report report;
     if (steps.empty() || points.size() == 0 || points.dim() == 0) return report;

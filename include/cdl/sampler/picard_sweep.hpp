@@ -51,16 +51,6 @@ struct picard_path {
 
 namespace detail {
 
-/// The steps of a grid between different levels.
-template <class T>
-std::vector<level_step<T>> moving_steps(const std::vector<log_snr<T>>& levels) {
-    std::vector<level_step<T>> steps;
-    const auto count = static_cast<index_t>(levels.size()) - 1;
-    for (std::size_t k = 0; k + 1 < levels.size(); ++k)
-        if (levels[k] < levels[k + 1]) steps.push_back({static_cast<index_t>(k), count, levels[k], levels[k + 1]});
-    return steps;
-}
-
 /// The memory of `picard` and the order of its passes.
 template <class T, index_t D, class P>
 class picard_sweeper {
@@ -111,8 +101,7 @@ public:
               .known = known_.data()};
         policy_.for_each_index(points_ * dim_, guessed_path<state, Z>{p_, z});
         if (!method.stochastic()) return;
-        const auto addresses = table<index_t>(steps, [](const auto& s) { return s.index; });
-        policy_.for_each_index(points_ * steps_, kept_noise<state, N>{p_, noise, addresses.data()});
+        policy_.for_each_index(points_ * steps_, kept_noise<state, N>{p_, noise});
     }
 
     picard_path<T, D, space> path() const {

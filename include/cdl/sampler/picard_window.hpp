@@ -67,14 +67,13 @@ template <class State, class N>
 struct kept_noise {
     State p;
     N source;
-    const index_t* address; ///< of each step
 
     CDL_HD void operator()(index_t k) const {
         using T = std::remove_cvref_t<decltype(*p.noise)>;
         const index_t i = k / p.steps, s = k % p.steps;
         T* const out = p.noise + k * p.dim;
         for (index_t j = 0; j < p.dim; j += 2) {
-            const auto pair = normals(source, address[s], i, j / 2);
+            const auto pair = normals(source, s, i, j / 2);
             out[j] = static_cast<T>(pair.first);
             if (j + 1 < p.dim) out[j + 1] = static_cast<T>(pair.second);
         }

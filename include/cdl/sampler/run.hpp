@@ -21,8 +21,8 @@ struct no_observer {
 /// denoiser, each on the whole batch.
 ///
 /// z: at the first level; `draw_start` draws it where that is pure noise. grid: levels that do not decrease, from noisy
-/// to clean, +-inf included; pure noise is taken at `noisiest_usable`, steps between equal levels do nothing, and so the
-/// denoiser is only asked at finite levels. denoiser: a batch denoiser, or a point denoiser, which is lifted. noise: a
+/// to clean, +-inf included; pure noise is taken at `noisiest_usable`, repeated levels change nothing, and so the denoiser
+/// is only asked at finite levels. denoiser: a batch denoiser, or a point denoiser, which is lifted. noise: a
 /// `random::noise_stream`, or any other source; step k uses the numbers of its step k. The batch of the points first, ...
 /// of a larger one takes `noise.starting_at(first)`.
 ///
@@ -36,20 +36,20 @@ index_t run(const P& policy, const M& method, F&& denoiser, std::span<const log_
     constexpr auto where = "cdl::sampler::run";
     const auto points = exec::view_on(policy, z);
     const auto levels = usable_levels(grid, where);
-    const auto steps = static_cast<index_t>(levels.size()) - 1;
+    const auto steps = detail::moving_steps(levels);
+    const auto count = static_cast<index_t>(steps.size());
     require_writable(points, where, "z");
     denoiser::require_dimension(denoiser, points, where, "z");
     if constexpr (requires { method.check(where); }) method.check(where);
-    if (method.stochastic()) random::require_noise(noise, 0, steps, points.size(), points.dim(), where);
+    if (method.stochastic()) random::require_noise(noise, 0, count, points.size(), points.dim(), where);
 
     auto stepper = stepper_for<T, decltype(points)::static_dim>(policy, method, points.size(), points.dim());
     index_t calls = 0;
+    auto step = steps.begin();
     observer(index_t{0}, levels.front(), points);
-    for (index_t k = 0; k < steps; ++k) {
-        const level_step<T> step{k, steps, levels[static_cast<std::size_t>(k)],
-                                 levels[static_cast<std::size_t>(k + 1)]};
-        if (step.from < step.to) calls += stepper.step(policy, denoiser, points, step, noise);
-        observer(k + 1, step.to, points);
+    for (std::size_t k = 1; k < levels.size(); ++k) {
+        if (levels[k - 1] < levels[k]) calls += stepper.step(policy, denoiser, points, *step++, noise);
+        observer(static_cast<index_t>(k), levels[k], points);
     }
     return calls;
 }
@@ -61,11 +61,11 @@ index_t run(const P& policy, const M& method, F&& denoiser, std::span<const log_
     return run(policy, method, denoiser, grid, z, random::noise_stream{});
 }
 
-/// Draws z, n x d, from N(0, I), the law of pure noise, at addresses that no step uses: those of the stream for the
-/// purpose `channel`. They do not depend on the number of steps.
+/// Draws z, n x d, from N(0, I), the law of pure noise, at an address that no run reaches: the last step, 2^32 - 1. The start
+/// is the same for every method and number of steps.
 template <exec::policy P, writable_batch Z>
 void draw_start(const P& policy, const random::noise_stream& noise, Z&& z) {
-    channel::draw_noise(policy, noise.for_purpose(random::purpose::channel), 0, z);
+    channel::draw_noise(policy, noise, 0xFFFFFFFF, z);
 }
 
 } // namespace cdl::sampler

@@ -10,7 +10,7 @@
 
 namespace cdl::sampler {
 
-/// One step of a grid: from its level `index` to the next.
+/// One step of a grid, from one of its levels to the next other one: steps between equal levels are none.
 template <class T>
 struct level_step {
     index_t index;       ///< 0, ..., count - 1: also the address of the step's noise
@@ -19,6 +19,17 @@ struct level_step {
 };
 
 namespace detail {
+
+/// The steps of a grid.
+template <class T>
+std::vector<level_step<T>> moving_steps(const std::vector<log_snr<T>>& levels) {
+    std::vector<level_step<T>> steps;
+    for (std::size_t k = 0; k + 1 < levels.size(); ++k)
+        if (levels[k] < levels[k + 1])
+            steps.push_back({static_cast<index_t>(steps.size()), 0, levels[k], levels[k + 1]});
+    for (auto& step : steps) step.count = static_cast<index_t>(steps.size());
+    return steps;
+}
 
 /// n x d numbers in memory of the policy, one point after the other.
 template <class T, index_t D, class Space>
