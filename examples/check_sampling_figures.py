@@ -3,7 +3,7 @@
 
 usage: check_sampling_figures.py PROGRAM
 
-Where gnuplot is missing the figures are not written, the program says so with exit status 1, and the rest is checked.
+Where gnuplot is missing no figure is written, the program says so with exit status 1, and the rest is checked.
 """
 import csv
 import math
@@ -75,6 +75,8 @@ def main(program):
         # The error of a denoiser that knows few points is small where it was trained and larger on Picard's way there.
         run(DRAWN, "error-field", "--out", out, "--steps", 60, "--trajectories", 32, "--draws", 50)
         drawn("error_field", "error_along_paths")
+        if DRAWN == 0:
+            expect("error_field.png: not a PNG", (out / "error_field.png").read_bytes().startswith(b"\x89PNG"))
         expect("error_field: a negative error", all(row["squared_error"] >= 0 for row in rows("error_field")))
         expect("error_field: a mass outside [0, 1]",
                all(0 < row["mass_of_denser"] < 1.000001 for row in rows("error_field")))

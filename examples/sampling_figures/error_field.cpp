@@ -41,8 +41,24 @@ numbers squared_errors(const P& policy, const F& denoiser, const G& exact, const
     return eps_hat;
 }
 
-double mean(const numbers& x) {
-    return std::accumulate(x.begin(), x.end(), 0.0) / static_cast<double>(x.size());
+/// A mean over trajectories and its standard error.
+struct estimate {
+    double mean, standard_error;
+};
+
+/// Of numbers of n trajectories, one after the other.
+estimate mean_over(const numbers& x, std::size_t n) {
+    const std::size_t each = x.size() / n;
+    double sum = 0, squares = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        const auto first = x.begin() + static_cast<std::ptrdiff_t>(i * each);
+        const double of_one =
+            std::accumulate(first, first + static_cast<std::ptrdiff_t>(each), 0.0) / static_cast<double>(each);
+        sum += of_one, squares += of_one * of_one;
+    }
+    const auto count = static_cast<double>(n);
+    const double mean = sum / count;
+    return {mean, std::sqrt(std::fmax(squares / count - mean * mean, 0.0) / (count - 1))};
 }
 
 /// The share of the mass of a law, given by its density on a line of points, where the density is at least that of the
@@ -61,8 +77,8 @@ numbers mass_of_denser(const numbers& density) {
 /// All that is shown of one denoiser.
 struct panel {
     std::string title, data, plot;
-    numbers error_of_sweep; ///< mean over states of the path after sweep 0, 1, ...
-    double error_of_sequential = 0, error_of_training = 0;
+    std::vector<estimate> error_of_sweep; ///< over the path after sweep 0, 1, ...
+    estimate error_of_sequential{}, error_of_training{};
 };
 
 } // namespace
@@ -121,21 +137,21 @@ void error_field::draw(output& to) const {
     }
     table map_rows{.header = "denoiser,log_snr,z,squared_error,mass_of_denser", .rows = {}};
     table path_rows{.header = "denoiser,path,log_snr,z", .rows = {}};
-    table error_rows{.header = "denoiser,path,mean_squared_error", .rows = {}};
+    table error_rows{.header = "denoiser,path,mean_squared_error,standard_error", .rows = {}};
 
     const auto panel_of = [&](const std::string& name, const std::string& title, const auto& denoiser) {
         panel p;
         p.title = title;
         data_block map(name + "_map"), shares(name + "_mass");
-        const numbers error = squared_errors(policy, denoiser, exact, map_z, map_a);
+        const numbers of_map = squared_errors(policy, denoiser, exact, map_z, map_a);
         for (std::size_t i = 0; i < map_z.size(); ++i) {
-            map.row({map_a[i].value, map_z[i], std::clamp(std::log10(error[i]), -6.0, 2.0)});
+            map.row({map_a[i].value, map_z[i], std::clamp(std::log10(of_map[i]), -6.0, 2.0)});
             shares.row({map_a[i].value, map_z[i], mass[i]});
             if ((i + 1) % across == 0) map.gap(), shares.gap();
-            map_rows.row({name}, {map_a[i].value, map_z[i], error[i], mass[i]});
+            map_rows.row({name}, {map_a[i].value, map_z[i], of_map[i], mass[i]});
         }
         p.data = map.text() + shares.text();
-        p.error_of_training = mean(squared_errors(policy, denoiser, exact, training, asked));
+        p.error_of_training = mean_over(squared_errors(policy, denoiser, exact, training, asked), n);
 
         // One step after the other; the states of all levels, one level after the other.
         numbers z = start, states((T + 1) * n);
@@ -152,7 +168,7 @@ void error_field::draw(output& to) const {
         numbers of_paths;
         for (std::size_t i = 0; i < n; ++i)
             for (std::size_t k = 0; k < T; ++k) of_paths.push_back(states[k * n + i]);
-        p.error_of_sequential = mean(squared_errors(policy, denoiser, exact, of_paths, asked));
+        p.error_of_sequential = mean_over(squared_errors(policy, denoiser, exact, of_paths, asked), n);
         // Which trajectory is shown: the one whose start is the third of the quartiles, so that the way is not along z
         // = 0.
         std::vector<std::size_t> order(n);
@@ -171,7 +187,7 @@ void error_field::draw(output& to) const {
             for (std::size_t i = 0; i < n; ++i)
                 for (std::size_t k = 0; k < T; ++k)
                     of_paths[i * T + k] = path.level(static_cast<index_t>(k))(static_cast<index_t>(i), 0);
-            p.error_of_sweep.push_back(mean(squared_errors(policy, denoiser, exact, of_paths, asked)));
+            p.error_of_sweep.push_back(mean_over(squared_errors(policy, denoiser, exact, of_paths, asked), n));
             if (std::ranges::find(shown_sweeps, sweep) != std::end(shown_sweeps))
                 add_path("picard" + std::to_string(sweep), [&](std::size_t k) { return of_paths[shown * T + k]; });
         };
@@ -187,15 +203,15 @@ void error_field::draw(output& to) const {
                           colour_of_sweep[k] + "'";
         p.plot += ", $" + name + "_sequential with lines lw 1.2 lc rgb '#000000'\n";
 
-        std::printf("%s: mean of |eps_hat - exact|^2\n  training data   %10.3g\n  sequential      %10.3g\n",
-                    title.c_str(), p.error_of_training, p.error_of_sequential);
-        error_rows.row({name, "training"}, {p.error_of_training});
-        error_rows.row({name, "sequential"}, {p.error_of_sequential});
-        for (std::size_t k = 0; k < p.error_of_sweep.size(); ++k) {
-            if (k <= 5 || k + 1 == p.error_of_sweep.size())
-                std::printf("  Picard, k = %-3zu %10.3g\n", k, p.error_of_sweep[k]);
-            error_rows.row({name, "picard" + std::to_string(k)}, {p.error_of_sweep[k]});
-        }
+        std::printf("%s: mean of |eps_hat - exact|^2\n", title.c_str());
+        const auto tell = [&](const std::string& path, const estimate& error, bool printed) {
+            if (printed) std::printf("  %-12s %10.3g +- %.1g\n", path.c_str(), error.mean, error.standard_error);
+            error_rows.row({name, path}, {error.mean, error.standard_error});
+        };
+        tell("training", p.error_of_training, true);
+        tell("sequential", p.error_of_sequential, true);
+        for (std::size_t k = 0; k < p.error_of_sweep.size(); ++k)
+            tell("picard" + std::to_string(k), p.error_of_sweep[k], k <= 8 || k + 1 == p.error_of_sweep.size());
         return p;
     };
 
@@ -234,6 +250,7 @@ void error_field::draw(output& to) const {
     to.csv("error_field_paths", path_rows);
     to.csv("error_field_means", error_rows);
     to.svg("error_field", script, 1180, 600);
+    to.png("error_field", script, 1180, 600);
 
     // The same in numbers: the error where the denoiser is asked, sweep by sweep.
     std::string curves, plot = "plot ";
@@ -241,21 +258,23 @@ void error_field::draw(output& to) const {
     for (int k = 0; k < 2; ++k) {
         data_block curve("curve" + std::to_string(k)), line("line" + std::to_string(k));
         const auto& errors = panels[k].error_of_sweep;
-        for (std::size_t i = 0; i < errors.size(); ++i) curve.row({static_cast<double>(i), errors[i]});
+        for (std::size_t i = 0; i < errors.size(); ++i)
+            curve.row({static_cast<double>(i), errors[i].mean, errors[i].standard_error});
         curves += curve.text();
         plot += std::string(k ? ", " : "") + "$curve" + std::to_string(k) +
-                " with linespoints pt 7 ps 0.5 lw 1.5 lc rgb '" + colours[k] + "' title 'Picard: " + panels[k].title +
-                "', " + text(panels[k].error_of_sequential) + " with lines lw 1.3 dt 2 lc rgb '" + colours[k] +
-                "' title 'sequential', " + text(panels[k].error_of_training) + " with lines lw 1.3 dt 3 lc rgb '" +
-                colours[k] + "' title 'training data'";
+                " using 1:2:3 with yerrorlines pt 7 ps 0.5 lw 1.3 lc rgb '" + colours[k] +
+                "' title 'Picard: " + panels[k].title + "', " + text(panels[k].error_of_sequential.mean) +
+                " with lines lw 1.3 dt 2 lc rgb '" + colours[k] + "' title 'sequential', " +
+                text(panels[k].error_of_training.mean) + " with lines lw 1.3 dt 3 lc rgb '" + colours[k] +
+                "' title 'training data'";
     }
     to.svg("error_along_paths",
            curves +
                "set logscale y\nset format y '10^{%L}'\nunset mytics\nset xlabel 'sweep k'\nset ylabel 'mean of "
                "|eps\\_hat − "
-               "exact|² over a path'\nset key outside right top\n" +
+               "exact|² over a path'\nset key inside right top\n" +
                plot,
-           940, 400);
+           760, 420);
 }
 
 } // namespace figures

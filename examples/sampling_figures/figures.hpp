@@ -16,7 +16,7 @@ struct error_field {
     double amplitude = 0.3; ///< of the error of the second one's score
     index_t levels = 40;    ///< that the second one knows
     index_t steps = 1000;
-    index_t trajectories = 128;
+    index_t trajectories = 512;
     std::uint64_t seed = 1;
 
     void draw(output& to) const;

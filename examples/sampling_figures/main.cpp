@@ -115,5 +115,7 @@ int main(int argc, char** argv) {
         return complain(error.what());
     } catch (const std::invalid_argument& error) { // refused by the library
         return complain(error.what());
+    } catch (const std::bad_alloc&) {
+        return complain("options: must ask for no more than fits into memory; got too large numbers");
     }
 }

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 
 namespace figures {
 
@@ -24,26 +25,27 @@ output::output(const std::string& folder) : folder_(folder) {
     std::filesystem::remove(probe, error);
 }
 
-std::ofstream output::open(const std::string& file) const {
+void output::write(const std::string& file, const std::string& content) const {
     std::ofstream out(std::filesystem::path(folder_) / file, std::ios::binary);
     if (!out) throw support::bad_input("--out: must be a folder that can be written; got " + support::shown(folder_));
-    return out;
+    out << content;
+    out.close();
+    if (!out) throw support::bad_input("--out: must have room; got a write error");
 }
 
 void output::csv(const std::string& name, const table& numbers) {
-    auto out = open(name + ".csv");
-    out << numbers.header << '\n' << numbers.rows;
-    out.close();
-    if (!out) throw support::bad_input("--out: must have room; got a write error");
+    write(name + ".csv", numbers.header + "\n" + numbers.rows);
 }
 
 void output::svg(const std::string& name, const std::string& script, int width, int height) {
     const std::string figure = plot_.svg(script, width, height);
-    if (figure.empty()) return;
-    auto out = open(name + ".svg");
-    out << "<?xml version=\"1.0\" encoding=\"utf-8\" standalone=\"no\"?>\n" << figure << '\n';
-    out.close();
-    if (!out) throw support::bad_input("--out: must have room; got a write error");
+    if (!figure.empty())
+        write(name + ".svg", "<?xml version=\"1.0\" encoding=\"utf-8\" standalone=\"no\"?>\n" + figure + "\n");
+}
+
+void output::png(const std::string& name, const std::string& script, int width, int height) {
+    const std::string figure = plot_.png(script, width, height);
+    if (!figure.empty()) write(name + ".png", figure);
 }
 
 std::string text(double number) {

@@ -5,7 +5,6 @@
 
 #include "../support/gnuplot.hpp"
 
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -30,12 +29,14 @@ public:
     void csv(const std::string& name, const table& numbers);
     /// NAME.svg, drawn by gnuplot
     void svg(const std::string& name, const std::string& script, int width, int height);
+    /// NAME.png, for figures with a raster
+    void png(const std::string& name, const std::string& script, int width, int height);
 
     /// Why figures are missing; empty where all is well.
     const std::string& trouble() const { return plot_.trouble(); }
 
 private:
-    std::ofstream open(const std::string& file) const;
+    void write(const std::string& file, const std::string& content) const;
 
     std::string folder_;
     support::gnuplot plot_;

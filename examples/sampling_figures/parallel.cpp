@@ -296,7 +296,7 @@ void parallel::draw(output& to, const std::vector<plane_set>& sets) const {
             });
             if (near == run.sweeps.end()) --near;
             judged first = *near;
-            first.way += ", within its error";
+            first.way += ", near sequential";
             print(first);
             print(run.sweeps.back());
         }

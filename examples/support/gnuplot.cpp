@@ -33,15 +33,30 @@ gnuplot::~gnuplot() {
 }
 
 std::string gnuplot::svg(const std::string& script, int width, int height) {
+    const std::string name = "figure" + std::to_string(count_ + 1) + "_",
+                      size = std::to_string(width) + "," + std::to_string(height);
+    const std::string text = drawn(script, "svg size " + size + " font 'DejaVu Sans,Arial,sans-serif,13' name '" +
+                                               name + "' background '#ffffff'");
+    const auto start = text.find("<svg"), end = text.rfind("</svg>");
+    if (start != std::string::npos && end != std::string::npos) return text.substr(start, end + 6 - start);
+    if (trouble_.empty()) trouble_ = "figure " + std::to_string(count_) + " is missing: gnuplot failed";
+    return {};
+}
+
+std::string gnuplot::png(const std::string& script, int width, int height) {
+    return drawn(script, "pngcairo size " + std::to_string(width) + "," + std::to_string(height) +
+                             " font 'DejaVu Sans,11' background '#ffffff'");
+}
+
+/// The file that the script makes with a terminal; empty on failure.
+std::string gnuplot::drawn(const std::string& script, const std::string& terminal) {
     if (!trouble_.empty()) return {};
     const std::string number = std::to_string(++count_), input = folder_ + "/" + number + ".gp",
-                      output = folder_ + "/" + number + ".svg";
+                      output = folder_ + "/" + number + ".out";
     std::string quoted;
     for (const char c : output) quoted += c == '\'' ? "''" : std::string(1, c);
     std::ofstream(input)
-        << "set encoding utf8\n"
-        << "set terminal svg size " << width << ',' << height << " font 'DejaVu Sans,Arial,sans-serif,13' name 'figure"
-        << number << "_' background '#ffffff'\nset output '" << quoted << "'\n"
+        << "set encoding utf8\nset terminal " << terminal << "\nset output '" << quoted << "'\n"
         << "set border 3 lc rgb '#666666'\nset tics nomirror textcolor rgb '#333333'\nset grid lc rgb '#e4e4e4' lt 1\n"
         << "set key noenhanced opaque\n"
         << script << "\nset output\n";
@@ -67,8 +82,7 @@ std::string gnuplot::svg(const std::string& script, int width, int height) {
     }
     std::ifstream in(output, std::ios::binary);
     std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-    const auto start = text.find("<svg"), end = text.rfind("</svg>");
-    if (status != 0 || start == std::string::npos || end == std::string::npos) {
+    if (status != 0 || text.empty()) {
         std::ifstream errors(folder_ + "/errors");
         std::string line, message;
         while (std::getline(errors, line))
@@ -76,7 +90,7 @@ std::string gnuplot::svg(const std::string& script, int width, int height) {
         trouble_ = "figure " + number + " is missing: gnuplot failed" + (message.empty() ? "" : ": " + message);
         return {};
     }
-    return text.substr(start, end + 6 - start);
+    return text;
 }
 
 void data_block::row(std::initializer_list<double> values) {

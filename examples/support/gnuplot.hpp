@@ -17,11 +17,15 @@ public:
 
     /// Runs the script with an SVG terminal of that size. Returns the <svg> element, empty on failure.
     std::string svg(const std::string& script, int width, int height);
+    /// The same as the bytes of a PNG file: for figures with a raster, which not every page shows inside an SVG.
+    std::string png(const std::string& script, int width, int height);
 
     /// Why there are no figures; empty where all is well.
     const std::string& trouble() const { return trouble_; }
 
 private:
+    std::string drawn(const std::string& script, const std::string& terminal);
+
     std::string folder_, trouble_;
     int count_ = 0;
 };
