@@ -341,6 +341,110 @@ void check_score(const setting& s, std::vector<line>& lines) {
                             differences, s.bound(1e-13)));
 }
 
+// [CDL eq. 10] The channel as a stochastic process, dz = f z dt + g dw: for DDPM's continuous schedule f = -beta(t) / 2 and
+// g^2 = beta(t). [CDL eq. 11] The reverse process, with drift F = f z - g^2 score (in print: f x x) and the same g, has the
+// same densities: p_t obeys dp/dt = -div(F p) - g^2/2 Laplace p, or, divided by p and with the score s for grad log p,
+//
+//     d/dt log p_t = -d f - f z.s + g^2/2 (div s + |s|^2).
+void check_process(const setting& s, std::vector<line>& lines) {
+    const auto schedule = cdl::schedule::linear_beta<double>::vp_sde();
+    largest_error coefficients, densities;
+    for (const probe& p : s.probes) {
+        const double t = schedule.time_of(cdl::log_snr{p.a}), N = cdl::noise_scale(cdl::log_snr{p.a});
+        const cdl::log_snr a = schedule.at(t);
+        if (!(t > 1e-3 && t < 1 - 1e-3) || std::abs(a.value - p.a) > 1e-9) continue;
+        const double slope = schedule.slope(t), f = cdl::channel::sde_drift(a, slope);
+        const double g2 = cdl::channel::sde_diffusion_squared(a, slope);
+        const real beta = 0.1L + 19.9L * t;
+        coefficients.compare_relatively(f, -beta / 2);
+        coefficients.compare_relatively(g2, beta);
+
+        const auto eps_hat = s.library->eps_hat(p.z, p.a);
+        real along = 0, square = 0;
+        for (std::size_t j = 0; j < p.z.size(); ++j) {
+            const real score = cdl::denoiser::score_from_eps(eps_hat[j], cdl::log_snr{p.a});
+            along += score * p.z[j];
+            square += score * score;
+        }
+        const real divergence = -s.library->divergence(p.z, p.a) / N, d = static_cast<real>(p.z.size());
+        const real of_process = -d * f - f * along + g2 / 2 * (divergence + square);
+        // d/da by central differences of order 8; a component moves by its own width when a changes by width / largest
+        const real width = std::sqrt(sigmoid(p.a) * s.scale.narrowest * s.scale.narrowest + sigmoid(-p.a));
+        const real h = 0.05L / (1 + static_cast<real>(s.scale.largest) / width);
+        const auto difference = [&](int k) {
+            return s.truth.log_density(p.z, p.a + k * h) - s.truth.log_density(p.z, p.a - k * h);
+        };
+        const real change =
+            (difference(1) * 4 / 5 - difference(2) / 5 + difference(3) * 4 / 105 - difference(4) / 280) / h;
+        densities.compare(of_process / slope, change);
+    }
+    lines.push_back(s.about("CDL 10", "f and g^2 of the channel against -beta(t) / 2 and beta(t) of the VP SDE",
+                            coefficients, 1e-14));
+    lines.push_back(s.about(
+        "CDL 11",
+        "the reverse process with drift f z - g^2 score keeps p_t: its d/dt log p_t against differences in long double",
+        densities, s.bound(1e-14)));
+}
+
+/// The library's denoiser as the samplers of the library take it.
+struct through_model {
+    const model* library;
+
+    template <class Z, class E>
+    void operator()(const Z& z, const cdl::log_snr<double>& a, E&& eps_hat) const {
+        numbers point;
+        for (index_t j = 0; j < z.size(); ++j) point.push_back(z[j]);
+        const auto answer = library->eps_hat(point, a.value);
+        for (index_t j = 0; j < z.size(); ++j) eps_hat[j] = answer[static_cast<std::size_t>(j)];
+    }
+};
+
+// [CDL eq. 12] A trajectory is the fixed point of its own integral. [CDL eq. 13] One Picard iteration: from the states of
+// iterate k, z_j <- z_0 + the sum of the steps before j. The steps are those of DDIM, on 24 levels.
+void check_picard(const setting& s, std::vector<line>& lines) {
+    largest_error fixed_point, iterates;
+    std::vector<cdl::log_snr<double>> grid;
+    for (int k = 0; k <= 24; ++k) grid.push_back({std::round(s.scale.middle) - 6 + 0.5 * k});
+    const auto step = [&](const numbers& z, std::size_t k) { // S' x_hat + N' eps_hat, in long double
+        const auto eps_hat = s.library->eps_hat(z, grid[k].value);
+        const real S = signal(grid[k].value), N = noise(grid[k].value), next = grid[k + 1].value;
+        reals to;
+        for (std::size_t j = 0; j < z.size(); ++j)
+            to.push_back(signal(next) * (z[j] - N * eps_hat[j]) / S + noise(next) * eps_hat[j]);
+        return to;
+    };
+    for (std::size_t i = 0; i < std::min<std::size_t>(5, s.probes.size()); ++i) {
+        const auto start = s.probes[i].eps;
+        std::vector<numbers> sequence{start}, iterate(grid.size(), start);
+        for (std::size_t k = 0; k + 1 < grid.size(); ++k) {
+            const auto to = step(sequence.back(), k);
+            sequence.emplace_back(to.begin(), to.end());
+        }
+        auto z = start;
+        const cdl::batch_view<double> point(z.data(), 1, s.data.d);
+        const auto compare = [&](cdl::index_t sweep, const auto& path) {
+            if (sweep == 0 || sweep > 8) return;
+            reals sum(start.begin(), start.end());
+            std::vector<numbers> next{start};
+            for (std::size_t k = 0; k + 1 < grid.size(); ++k) {
+                const auto to = step(iterate[k], k);
+                for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += to[j] - iterate[k][j];
+                next.emplace_back(sum.begin(), sum.end());
+                for (std::size_t j = 0; j < sum.size(); ++j)
+                    iterates.compare(path.level(static_cast<index_t>(k) + 1)(0, static_cast<index_t>(j)), sum[j]);
+            }
+            iterate = std::move(next);
+        };
+        cdl::sampler::picard(cdl::exec::serial{}, cdl::sampler::ddim{}, through_model{s.library.get()}, grid, point,
+                             cdl::random::noise_stream{}, {.tolerance = 0}, compare);
+        for (std::size_t j = 0; j < z.size(); ++j) fixed_point.compare(z[j], sequence.back()[j]);
+    }
+    lines.push_back(s.about("CDL 12", "the end of the fixed point of Picard's iteration against DDIM, step by step",
+                            fixed_point, s.bound(1e-14)));
+    lines.push_back(s.about("CDL 13", "all states of the first 8 iterates against sums of steps in long double",
+                            iterates, s.bound(1e-13)));
+}
+
 // [CDL eqs. 17, 18] EDM's channel: y = x + sigma eps with sigma = e^(-a/2), and z = c_in y with c_in = 1 / sqrt(1 +
 // sigma^2) is the same noisy point. In its coordinates the denoiser is D(y) = E[x | y], and eps_hat = (y - D) /
 // sigma.
@@ -402,6 +506,8 @@ std::vector<line> check_cdl(const setting& s) {
         (s.scale.largest + s.scale.spread) / s.scale.narrowest * static_cast<double>(s.data.size()) < 200;
     loss_by_quadrature ? check_loss(s, lines) : check_loss_by_sampling(s, lines);
     check_score(s, lines);
+    check_process(s, lines);
+    check_picard(s, lines);
     check_edm(s, lines);
     check_appendix_a3(s, lines);
     std::stable_sort(lines.begin(), lines.end(), [](const line& l, const line& m) { return place(l) < place(m); });

@@ -38,6 +38,8 @@ public:
     virtual double log_density(const numbers& z, double a) const = 0;
     /// eps_hat(z, a) of the exact denoiser.
     virtual numbers eps_hat(const numbers& z, double a) const = 0;
+    /// The divergence of eps_hat(., a) at z.
+    virtual double divergence(const numbers& z, double a) const = 0;
     /// E[x | z], from the components rather than from eps_hat.
     virtual numbers x_hat(const numbers& z, double a) const = 0;
     /// grad log p_a(z) by automatic differentiation of the log density.

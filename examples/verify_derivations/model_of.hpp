@@ -33,6 +33,10 @@ public:
         return result;
     }
 
+    double divergence(const numbers& z, double a) const override {
+        return denoiser_.divergence(point(z), cdl::log_snr{a});
+    }
+
     numbers score_by_autodiff(const numbers& z, double a) const override {
         using dual = Eigen::AutoDiffScalar<Eigen::Matrix<double, 1, 1>>;
         numbers result;

@@ -145,6 +145,8 @@ TEST_CASE("Points that share memory, or have another dimension than the denoiser
     check(batch_view<double, dynamic, strided>(memory.data(), 4, 3, 1, 1), of_standard_normal{}, "must not share");
     check(batch_view<double>(memory.data(), 6, 2), f,
           "cdl::sampler::run: z: must have the dimension of the denoiser; got 2 for 3");
+    check(batch_view<double>(memory.data(), 6, 2), denoiser::lift(f),
+          "cdl::sampler::run: z: must have the dimension of the denoiser; got 2 for 3");
     CHECK(memory == before);
 }
 
