@@ -3,6 +3,7 @@
 # sequential sampling. Installs what is missing, builds, draws all into build/sampling_figures or the folder given:
 #   ./scripts/sampling_figures.sh                             all figures, a minute or two
 #   ./scripts/sampling_figures.sh --out DIR                   into another folder
+#   ./scripts/sampling_figures.sh --docs                      and those of the documentation into docs/images
 #   ./scripts/sampling_figures.sh parallel --points FILE ...  one figure, here of a cloud of your own; --help says the rest
 set -euo pipefail
 here=$PWD
@@ -17,6 +18,7 @@ cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS=-ma
     cmake --build "$build" --target sampling_figures -j "${CDL_JOBS:-$(nproc)}" >>"$build.log" 2>&1 ||
     { cat "$build.log" >&2; exit 1; }
 draw=$build/examples/sampling_figures
+export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive} # threads that wait leave the cores to others
 
 # In the caller's folder, so that the files named in the arguments are found. The last --out counts.
 cd "$here"
@@ -26,10 +28,14 @@ case ${1:-} in
     --out)
         (($# == 2)) || { echo "sampling_figures.sh: --out: must be followed by a folder and nothing else" >&2; exit 2; }
         out=$2 ;;
-    "") ;;
+    "" | --docs) ;;
     *) exec "$draw" "$@" ;; # says what is wrong
 esac
 for figure in error-field bandwidth parallel; do
     "$draw" "$figure" --out "$out"
 done
+if [[ ${1:-} == --docs ]]; then
+    cp "$out"/{error_field.png,error_along_paths.svg,mmd_bandwidth.svg,parallel.svg,parallel_moons.svg} \
+        "$build/../../docs/images"
+fi
 echo "sampling_figures.sh: figures: $out"

@@ -48,7 +48,7 @@ int main(int argc, char** argv) {
     app.fallthrough();
     std::string folder = "figures";
     std::uint64_t seed = 1;
-    app.add_option("--out", folder, "folder of the figures")->type_name("DIR")->capture_default_str();
+    app.add_option("--out", folder, "folder of the figures")->type_name("DIR")->take_last()->capture_default_str();
     app.add_option("--seed", seed, "of all random numbers")->capture_default_str();
     const auto count = [](CLI::App& of, const char* name, index_t& value, index_t least, index_t most,
                           const char* what) {
