@@ -55,7 +55,7 @@ namespace detail {
 template <class T, index_t D, class P>
 class picard_sweeper {
     using space = typename P::space;
-    using state = picard_state<T, D, space>;
+    using state = picard_state<T>;
     template <class U>
     using buffer = exec::buffer<U, space>;
 

@@ -10,7 +10,7 @@
 namespace cdl::sampler::detail {
 
 /// What the passes share.
-template <class T, index_t D, class Space>
+template <class T>
 struct picard_state {
     index_t points, dim, steps, window;
     bool integrated;
@@ -27,7 +27,7 @@ struct picard_state {
     T* settled;                     ///< of each row: 1 or 0
     T* residual;                    ///< points x steps
     T *moved, *summed;              ///< points x steps x dim, or null: movement and sum of the sweep before
-    index_t* known;                 ///< of each point: the states of the sweep before
+    index_t* known;                 ///< of each point: where the window of the sweep before ended
 
     CDL_HD index_t end(index_t first) const { return first + window < steps ? first + window : steps; }
     CDL_HD T& state(index_t i, index_t s, index_t j) const { return path[(i * (steps + 1) + s) * dim + j]; }
@@ -44,7 +44,7 @@ struct each_of_group {
     }
 };
 
-/// All states of coordinate j of point i: the start, then its guess; and the noise of each step.
+/// All states of coordinate j of point i: the start, and guesses made of it.
 template <class State, class Z>
 struct guessed_path {
     State p;
@@ -54,7 +54,7 @@ struct guessed_path {
         const index_t i = k / p.dim, j = k % p.dim;
         auto guess = z(i, j);
         p.state(i, 0, j) = guess;
-        for (index_t s = 0; s < p.end(0); ++s)
+        for (index_t s = 0; s < p.steps; ++s)
             p.state(i, s + 1, j) = guess = p.integrated ? p.update[s].from_z * guess : guess;
         if (j == 0) p.begin[i] = 0;
         if (j == 0) p.next[i] = 0;
