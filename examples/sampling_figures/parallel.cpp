@@ -65,7 +65,8 @@ std::string block(const std::string& name, const std::string& rows) {
 
 std::string points_of(const std::string& name, const cloud& points) {
     data_block block(name);
-    for (std::size_t i = 0; i < (std::min)(points.size(), shown_points); ++i) block.row({points[i][0], points[i][1]});
+    for (std::size_t i = 0; i < (std::min)(points.size(), shown_points); ++i)
+        block.row({static_cast<double>(points[i][0]), static_cast<double>(points[i][1])});
     return block.text();
 }
 
