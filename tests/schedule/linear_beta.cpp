@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <cdl/schedule/discrete_levels.hpp>
 #include <cdl/schedule/linear_beta.hpp>
 
 #include "golden_schedule.hpp"
@@ -99,4 +100,18 @@ TEST_CASE("A linear rate of noise refuses what would not be a schedule") {
         CHECK_THROWS_AS(linear(0, 1, bad), std::invalid_argument);
     }
     CHECK_THROWS_AS(linear::vp_sde(20, -1), std::invalid_argument);
+}
+
+TEST_CASE("The fit of VDM's appendix K is not close to DDPM at the clean end") {
+    const auto fit = linear_beta<double>::vdm_fit_of_ddpm();
+    const auto levels = discrete_levels<double>::ddpm_linear(1000);
+    double largest = 0;
+    index_t at = 0;
+    for (index_t step = 1; step <= 1000; ++step) {
+        const double off = std::fabs(fit.at(static_cast<double>(step) / 1000).value - levels.level(step).value);
+        if (off > largest) largest = off, at = step;
+    }
+    CHECK(at == 4);
+    CHECK(largest == doctest::Approx(0.6924).epsilon(1e-4));
+    CHECK(std::fabs(fit.at(1).value - levels.level(1000).value) == doctest::Approx(0.118).epsilon(5e-3));
 }
