@@ -104,7 +104,7 @@ TEST_CASE("A linear rate of noise refuses what would not be a schedule") {
 
 TEST_CASE("The fit of VDM's appendix K is not close to DDPM at the clean end") {
     const auto fit = linear_beta<double>::vdm_fit_of_ddpm();
-    const auto levels = discrete_levels<double>::ddpm_linear(1000);
+    const auto levels = schedule::discrete_levels<double>::ddpm_linear(1000);
     double largest = 0;
     index_t at = 0;
     for (index_t step = 1; step <= 1000; ++step) {
