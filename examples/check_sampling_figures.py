@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The figures are written with numbers that make sense; bad input gets one clear line on standard error and exit status 2.
+"""Figures are written with numbers that make sense; bad input gets one clear line on standard error and exit status 2.
 
 usage: check_sampling_figures.py PROGRAM
 
@@ -71,7 +71,8 @@ def main(program):
                 file = out / f"{name}.svg"
                 if DRAWN == 0:
                     text = file.read_text() if file.exists() else "<none/>"
-                    expect(f"{name}.svg: {len(text)} characters", len(text) > 5000 and "NaN" not in re.sub("base64,[^\"']*", "", text))
+                    outside_of_rasters = re.sub("base64,[^\"']*", "", text)
+                    expect(f"{name}.svg: {len(text)} characters", len(text) > 5000 and "NaN" not in outside_of_rasters)
                     xml.etree.ElementTree.fromstring(text.encode())
 
         # The error of a denoiser that knows few points is small where it was trained and larger on Picard's way there.
@@ -122,6 +123,13 @@ def main(program):
         drawn("parallel_points")
         expect("parallel: not of the file", {row["set"] for row in rows("parallel")} == {"points"})
 
+        odd = folder / "it's, my \"cloud\".csv"
+        odd.write_text(points.read_text())
+        run(DRAWN, "bandwidth", "--out", out, "--points", odd)
+        drawn("mmd_bandwidth")
+        names = {row["set"] for row in rows("mmd_bandwidth")}
+        expect(f"mmd_bandwidth: the odd file is called {names}", names == {"it_s__my__cloud_"})
+
         # Bad input.
         for what, text in BAD_POINTS.items():
             file = folder / f"{what.replace(' ', '_')}.csv"
@@ -132,6 +140,8 @@ def main(program):
         run(2, "bandwidth", "--out", out, "--points", folder)
         run(2, "bandwidth", "--out", out, "--sets", "moon")
         run(2, "bandwidth", "--out", points / "out")
+        run(2, "bandwidth", "--out", "")
+        run(2, "bandwidth", "--points", "", "--out", out)
         run(2, "bandwidth", "--out", out, "--points", points, "--sets", "moons")
         run(2, "parallel", "--out", out, "--samples", "1")
         run(2, "parallel", "--out", out, "--samples", "many")

@@ -83,7 +83,8 @@ int main(int argc, char** argv) {
     length(of_sampling, "--width", sampling.width, "standard deviation of the denoiser's kernels");
     count(of_sampling, "--steps", sampling.steps, 10, 1000, "of DDPM's 1000 steps, those that are taken");
     count(of_sampling, "--window", sampling.window, 0, 1000, "steps of a window, 0 for all");
-    of_sampling.add_option("--tolerance", sampling.tolerance, "of Picard's iteration")
+    of_sampling
+        .add_option("--tolerance", sampling.tolerance, "of Picard's iteration, in standard deviations of a step")
         ->check(CLI::Range(0.0, 1e6))
         ->capture_default_str();
 

@@ -17,6 +17,7 @@ void table::row(const std::vector<std::string>& words, const std::vector<double>
 }
 
 output::output(const std::string& folder) : folder_(folder) {
+    if (folder.empty()) throw support::bad_input("--out: must be a name; got nothing");
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     const auto probe = std::filesystem::path(folder) / ".probe";

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <string_view>
 
 namespace figures {
 namespace {
@@ -97,7 +98,12 @@ plane_set set_of_file(const std::string& file, index_t parts, std::uint64_t seed
     }
     cloud x;
     for (const auto& p : points) x.push_back(map(p));
-    return {std::filesystem::path(file).stem().string(), [x, parts](index_t part, index_t wanted) {
+    std::string name = std::filesystem::path(file).stem().string(); // goes into file names and titles
+    for (char& c : name)
+        if (std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-").find(c) ==
+            std::string_view::npos)
+            c = '_';
+    return {name, [x, parts](index_t part, index_t wanted) {
                 const auto share = static_cast<index_t>(x.size()) / parts, first = part % parts * share;
                 return cloud(x.begin() + first, x.begin() + first + std::min(share, wanted));
             }};
