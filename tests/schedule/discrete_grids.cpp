@@ -13,7 +13,8 @@ using steps = std::vector<index_t>;
 /// The steps of a grid that ends with clean data.
 template <class T>
 steps visited(const discrete_levels<T>& levels, const std::vector<log_snr<T>>& grid) {
-    schedule::require_grid(grid, "test", 2);
+    schedule::require_grid(grid, "test");
+    CHECK(grid.size() >= 2);
     CHECK(grid.back() == clean<T>());
     steps found;
     for (std::size_t i = 0; i + 1 < grid.size(); ++i) {
