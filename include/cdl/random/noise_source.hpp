@@ -13,7 +13,7 @@ namespace cdl::random {
 /// Satisfied by values for which the free function `normals(source, step, point, block)`, found by argument-dependent
 /// lookup, gives the numbers of coordinates 2 block and 2 block + 1. A source that is to serve on a device is trivially
 /// copyable, and its function is CDL_HD. A source that has an overload for groups of points, too, serves SIMD packs with
-/// it: `normals(source, step, lanes<S>, block)` gives a scalar_pair<S>. Examples: noise_stream, recorded_noise.
+/// it: `normals(source, step, lanes<S>, block)` gives a pair of such scalars. Examples: noise_stream, recorded_noise.
 template <class N>
 concept noise_source = std::copyable<N> && requires(const N source, index_t i) {
     { normals(source, i, i, i) } -> std::same_as<normal_pair>;
