@@ -110,7 +110,7 @@ TEST_CASE("Every iterate of Picard is the golden one") {
                 REQUIRE(states.size() == levels.size());
                 for (std::size_t i = 0; i < states.size(); ++i) {
                     const double scale = v.quantity == "y" ? signal_scale(log_snr{levels[i]}) : 1;
-                    const long double got = path.level(static_cast<index_t>(i))(0, 0) / test::wide(scale);
+                    const long double got = test::wide(path.level(static_cast<index_t>(i))(0, 0)) / test::wide(scale);
                     test::keep_largest(largest, static_cast<double>(std::fabs(got - states[i]) /
                                                                     std::fmax(1.0L, std::fabs(states[i]))));
                     ++seen;
