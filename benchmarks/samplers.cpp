@@ -8,6 +8,8 @@
 //    calls of the denoiser alone.
 // 2. One trajectory of 1000 steps: the time of the sequential sampler, under the policy that is fastest for one point, over
 //    the time of Picard with SIMD lanes and threads across time.
+// 3. How many sweeps and calls Picard takes on two modes with the settings of the paper: no times, the table of
+//    docs/method_table.md.
 //
 // Both sides of a ratio are timed in turn and the median of the ratios is printed; docs/benchmarks.md says what they were.
 
@@ -24,6 +26,8 @@
 #include <cdl/sampler/dpm_solver.hpp>
 #include <cdl/sampler/heun.hpp>
 #include <cdl/sampler/picard.hpp>
+#include <cdl/schedule/discrete_grids.hpp>
+#include <cdl/schedule/grids.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -50,23 +54,6 @@ mixture_of<D> some_mixture(index_t components) {
         variances.push_back(float(0.005 + 0.05 * random::uniform(stream, 2, k)));
     }
     return {weights, means, variances};
-}
-
-/// steps + 1 levels at equal distances from -9 to 9, or to clean data by DDPM's betas.
-std::vector<log_snr<float>> uniform_grid(int steps) {
-    std::vector<log_snr<float>> grid;
-    for (int k = 0; k <= steps; ++k) grid.push_back({float(-9 + 18.0 * k / steps)});
-    return grid;
-}
-std::vector<log_snr<float>> ddpm_grid(int steps) {
-    std::vector<log_snr<float>> grid{clean<float>()};
-    double log_alpha_bar = 0;
-    for (int t = 1; t <= steps; ++t) {
-        log_alpha_bar += std::log1p(-(1e-4 + (0.02 - 1e-4) * (t - 1) / (steps - 1)));
-        grid.push_back({float(log_alpha_bar - std::log(-std::expm1(log_alpha_bar)))});
-    }
-    std::reverse(grid.begin(), grid.end());
-    return grid;
 }
 
 template <class Run>
@@ -125,7 +112,7 @@ void overhead(report& to, const std::string& name, const std::string& policy_nam
     static const auto mixture = some_mixture<2>(64);
     static std::vector<std::array<float, 2>> z(1 << 16), eps_hat(z.size());
     const denoiser::optimal f(mixture);
-    const auto grid = uniform_grid(50);
+    const auto grid = schedule::uniform_in_log_snr(log_snr{-9.0f}, log_snr{9.0f}, 50);
     const random::noise_stream noise{1, random::purpose::sampler};
     sampler::draw_start(policy, noise, z);
     const int calls_a_step = M::denoiser_calls;
@@ -150,7 +137,7 @@ template <index_t D, class M>
 void one_trajectory(report& to, const std::string& name, index_t components, const M& method) {
     const auto mixture = some_mixture<D>(components);
     const denoiser::optimal f(mixture);
-    const auto grid = ddpm_grid(1000);
+    const auto grid = schedule::all_steps(schedule::discrete_levels<float>::ddpm_linear(1000));
     const random::noise_stream noise{1, random::purpose::sampler};
     std::vector<std::array<float, D>> start(1), z;
     sampler::draw_start(exec::serial{}, noise, start);
@@ -169,16 +156,40 @@ void one_trajectory(report& to, const std::string& name, index_t components, con
     }
 }
 
+/// The sweeps and the calls for a point of Picard, 24 seeds: 0.5 N(-5, 1) + 0.5 N(5, 1), T = 1000, DDPM's levels.
+void count_sweeps(const char* name, index_t points, const sampler::picard_settings& settings) {
+    const distribution::gaussian_mixture<double, 1> modes({1, 1}, {-5, 5}, {1, 1});
+    const denoiser::optimal f(modes);
+    const auto grid = schedule::all_steps(schedule::discrete_levels<double>::ddpm_linear(1000));
+    index_t fewest = 1000, most = 0, sweeps = 0, calls = 0;
+    for (std::uint64_t seed = 0; seed < 24; ++seed) {
+        const random::noise_stream noise{seed, random::purpose::sampler};
+        std::vector<double> z(static_cast<std::size_t>(points));
+        sampler::draw_start(exec::serial{}, noise, z);
+        const auto report = sampler::picard(exec::openmp{}, sampler::ancestral{}, f, grid, z, noise, settings);
+        fewest = std::min(fewest, report.sweeps);
+        most = std::max(most, report.sweeps);
+        sweeps += report.sweeps;
+        calls += report.denoiser_calls / points;
+    }
+    std::printf("%-26s sweeps %5.1f (%d to %d), calls for a point %6.0f\n", name, double(sweeps) / 24, int(fewest),
+                int(most), double(calls) / 24);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
     report results;
     std::printf("%-26s %-22s %-8s %10s %10s %8s\n", "", "", "", "ms", "of ms", "ratio");
     overheads(results, "simd", exec::simd{});
-    if (argc > 2) return 0;
     overheads(results, "openmp", exec::openmp{});
     one_trajectory<2>(results, "ddim, K = 64", 64, sampler::ddim{});
     one_trajectory<2>(results, "ancestral, K = 64", 64, sampler::ancestral{});
     one_trajectory<2>(results, "ancestral, K = 1024", 1024, sampler::ancestral{});
+    count_sweeps("one point", 1, {});
+    count_sweeps("ten points, together", 10, {.together = true});
+    count_sweeps("ten points", 10, {});
+    count_sweeps("ten points, anderson", 10, {.anderson = true});
+    count_sweeps("ten points, integrated", 10, {.linear = sampler::linear_part::integrated});
     if (argc > 1) results.write(argv[1]);
 }
