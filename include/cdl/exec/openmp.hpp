@@ -77,6 +77,7 @@ private:
     template <class Body>
     void for_each_block(index_t n, index_t block, const Body& body) const {
         const index_t blocks = (n + block - 1) / block;
+        if (blocks == 1) return body(index_t{0}, n); // no thread to wake, nor to ask
         const int members = static_cast<int>(team() < blocks ? team() : blocks);
         std::exception_ptr thrown;
         const index_t grain = blocks / (16 * team()) + 1; // threads ask for more: none waits for one that was held up
