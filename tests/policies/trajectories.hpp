@@ -35,7 +35,7 @@ void iterates_like_serial(const char* name, const Method& method, const sampler:
     const auto mixture = some_mixture<T, D, covariance::diagonal>(3, d);
     for (const index_t n : {0, 1, 7, 65}) {
         CAPTURE(n);
-        matches_serial<S>(name, rounding{60, 8}, [&](const auto& policy) {
+        matches_serial<S>(name, rounding{12, 8}, [&](const auto& policy) {
             const auto on_policy = mixture.on(policy);
             const auto z = placed<A, D>(policy, normal_numbers<T>(n * d, 30), n, d);
             sampler::picard(policy, method, denoiser::optimal(on_policy), twelve_levels<T>(), z.view(),
@@ -64,7 +64,7 @@ TEST_CASE_TEMPLATE("Corrections and known coordinates match serial", S, tested<f
     for (const index_t n : {0, 1, 7, 597}) {
         std::vector<T> knowledge;
         for (index_t i = 0; i < n; ++i) knowledge.insert(knowledge.end(), {free, i % 3 == 0 ? free : T(0.5)});
-        matches_serial<S>("corrected, known coordinates", rounding{80, 8}, [&](const auto& policy) {
+        matches_serial<S>("corrected, known coordinates", rounding{15, 8}, [&](const auto& policy) {
             const auto on_policy = mixture.on(policy);
             const auto z = placed<packed_points, 2>(policy, normal_numbers<T>(n * 2, 30), n, 2);
             const auto known = placed<packed_points, 2>(policy, knowledge, n, 2);
@@ -83,7 +83,7 @@ TEST_CASE_TEMPLATE("The probability flow and its log likelihood match serial", S
     const sampler::flow_settings settings{.absolute = 1e-4, .relative = 1e-4};
     for (const index_t n : {0, 1, 7, 65}) {
         CAPTURE(n);
-        const rounding bound{sizeof(T) == 4 ? 2000.0 : 1e5, 8}; // the sizes of the steps are rounded, too
+        const rounding bound{60, 8}; // the sizes of the steps are rounded, too
         matches_serial<S>("flow", bound, [&](const auto& policy) {
             const auto on_policy = mixture.on(policy);
             const auto z = placed<spread_out, 2>(policy, normal_numbers<T>(n * 2, 30), n, 2);
