@@ -84,8 +84,7 @@ struct problem {
         void logit(index_t k, const S& value) const { logits[k] = value; }
         void mean(index_t k, index_t j, const S& value) const { means[k * dim + j] = value; }
         void variance(index_t k, index_t j, const S& value) const {
-            S& to = C == covariance::isotropic ? variances[k] : variances[k * dim + j];
-            to = S(to + value);
+            variances[C == covariance::isotropic ? k : k * dim + j] = value;
         }
     };
 

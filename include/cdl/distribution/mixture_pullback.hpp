@@ -62,7 +62,7 @@ CDL_HD void add_along_axis(const Components& c, index_t k, index_t j, const S& p
 /// Pulls `log_density_bar`, the cotangent of log p_a(z), and `eps_hat_bar` (d), that of eps_hat(z, a), back: returns the
 /// cotangent of the level and writes that of z to `z_bar` (d). For isotropic and diagonal mixtures those of the parameters
 /// are handed to `parameters`, each once: .logit(k, value) of the logits whose softmax are the weights, .mean(k, j, value),
-/// .variance(k, j, value) (isotropic: d parts of one number, to be added). `pull` (d) is scratch, left as sum_k r_k u_k.
+/// .variance(k, j, value), j = 0 alone if isotropic. `pull` (d) is scratch, left as sum_k r_k u_k.
 ///
 /// z_bar_j = -sum_k h_k u_kj + N sum_k r_k c_j P_kj, and so on; see the terms below. All parts are finite for |z| up to 1e6
 /// standard deviations and at both ends of the levels: at a = +inf eps_hat = 0 takes nothing back, at a = -inf z_bar = c.
@@ -95,6 +95,7 @@ CDL_HD S pull_back(const mixture_view<T, D, C>& mixture, const log_snr<S>& a, co
                                  S(S(c.precision(k, j) * offset[j]) - detail::along_axis<S>(c, k, j, pull)), apart);
         const S r = S(total.weight(log_term<S>(c, k, z)) / total.sum), scaled = S(r * noise);
         const S share = S(scaled * apart), h = S(share + S(r * log_density_bar));
+        S variance_bar = S(0);
         for (index_t j = 0; j < c.dim(); ++j) {
             const S p = c.precision(k, j), u = S(p * offset[j]);
             const S stretch = S(S(scaled * p) * detail::along_axis<S>(c, k, j, eps_hat_bar));
@@ -105,8 +106,13 @@ CDL_HD S pull_back(const mixture_view<T, D, C>& mixture, const log_snr<S>& a, co
             level_bar = S(level_bar - S(stretch * S(S(u * widening) + moving)));
             detail::add_along_axis(c, k, j, S(stretch - S(share * S(u - detail::along_axis<S>(c, k, j, pull)))), z_bar);
             parameters.mean(k, j, S(signal * S(S(h * u) - stretch)));
-            parameters.variance(k, j, S(power * S(S(h * shape) - S(stretch * u))));
+            const S blown = S(power * S(S(h * shape) - S(stretch * u)));
+            if constexpr (C == covariance::isotropic)
+                variance_bar = S(variance_bar + blown);
+            else
+                parameters.variance(k, j, blown);
         }
+        if constexpr (C == covariance::isotropic) parameters.variance(k, 0, variance_bar);
         parameters.logit(k, S(share + S(log_density_bar * S(r - S(exp(S(mixture.log_weights[k])))))));
     }
     return level_bar;
