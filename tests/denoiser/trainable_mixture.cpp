@@ -291,8 +291,9 @@ TEST_CASE("what does not fit is refused") {
     const auto kept = std::vector(f.parameters().begin(), f.parameters().end());
     CHECK(test::refusal([&] { f.set_parameters(std::vector<double>{0, 1, 2}); }) ==
           where + "parameters: must be as many as there are; got 3 for 4");
-    CHECK(test::refusal([&] { f.set_parameters(std::vector<double>{0, 1, 2, INFINITY}); }) ==
-          where + "parameters: must be finite; got inf");
+    CHECK(test::refusal([&] {
+              f.set_parameters(std::vector<double>{0, 1, 2, std::numeric_limits<double>::infinity()});
+          }) == where + "parameters: must be finite; got inf");
     CHECK(std::vector(f.parameters().begin(), f.parameters().end()) == kept);
 
     const exec::serial policy;
