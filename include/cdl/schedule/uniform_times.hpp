@@ -82,7 +82,7 @@ public:
     CDL_HD log_snr<S> at(const S& tail, const S& side) const {
         return {detail::for_each_number(tail, side, [this](const auto& u, const auto& beyond) {
             using number = std::remove_cvref_t<decltype(u)>;
-            const auto from_end = static_cast<index_t>(u * static_cast<number>(steps_));
+            const auto from_end = static_cast<index_t>(u * static_cast<number>(static_cast<double>(steps_)));
             const index_t near = from_end < steps_ ? from_end : steps_ - 1;
             return static_cast<number>(levels_[number(0) < beyond ? steps_ - 1 - near : near].value);
         })};
