@@ -4,8 +4,10 @@
 // The levels of training at uniform times: of a continuous schedule, whose density in the log-SNR is one over its slope
 // [VDM eq. 66], and of a model of discrete steps, which has none.
 
+#include <cdl/core/lanes.hpp>
 #include <cdl/schedule/discrete_levels.hpp>
 #include <cdl/schedule/level_sampling.hpp>
+#include <cdl/view/space.hpp>
 
 namespace cdl::schedule {
 
