@@ -13,8 +13,7 @@ namespace cdl::test {
 /// The prior called "uniform" or "weighted": 11 numbers.
 inline std::vector<double> golden_prior(const std::string& pmf) {
     std::vector<double> prior;
-    for (const golden_row& row : golden("e_levels.csv"))
-        prior.push_back(static_cast<double>(row.number("pmf_" + pmf)));
+    for (const golden_row& row : golden("e_levels.csv")) prior.push_back(static_cast<double>(row.number("pmf_" + pmf)));
     return prior;
 }
 

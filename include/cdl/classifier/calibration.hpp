@@ -13,9 +13,9 @@ namespace cdl::classifier {
 /// The points of one bin.
 template <class T>
 struct calibration_bin {
-    index_t count;         ///< points
-    T mean_prediction;     ///< the mean predicted probability of the decided class; NaN in an empty bin
-    cell<T> observed;      ///< how often, or how probably, it is the true one
+    index_t count;          ///< points
+    T mean_prediction;      ///< the mean predicted probability of the decided class; NaN in an empty bin
+    cell<T> observed;       ///< how often, or how probably, it is the true one
     T miscalibration_error; ///< the standard error of observed - mean_prediction
 };
 
@@ -71,14 +71,15 @@ calibration_curve<T> binned(const P& policy, const exec::buffer<T, typename P::s
         of_difference(of_prediction);
     for (std::size_t p = 0; p < predictions.size(); ++p) {
         index_t b = static_cast<index_t>(T(predictions[p] * T(static_cast<lane_t<T>>(bins))));
-        if (!(T(static_cast<lane_t<T>>(b)) < T(predictions[p] * T(static_cast<lane_t<T>>(bins))))) --b; // bins are closed above
+        if (!(T(static_cast<lane_t<T>>(b)) < T(predictions[p] * T(static_cast<lane_t<T>>(bins)))))
+            --b; // bins are closed above
         const auto at = static_cast<std::size_t>(b < 0 ? 0 : b < bins ? b : bins - 1);
         of_prediction[at].add(predictions[p]);
         of_truth[at].add(truths[p]);
         of_difference[at].add(T(truths[p] - predictions[p]));
     }
-    calibration_curve<T> curve{{}, T(0), density::mean_of(policy, observed.data(), n),
-                               density::mean_of(policy, predicted.data(), n)};
+    calibration_curve<T> curve{
+        {}, T(0), density::mean_of(policy, observed.data(), n), density::mean_of(policy, predicted.data(), n)};
     for (std::size_t b = 0; b < of_prediction.size(); ++b) {
         const T count = of_prediction[b].count;
         if (T(0) < count)
@@ -125,8 +126,8 @@ calibration_curve<batch_scalar_t<L>> calibration(const P& policy, const L& logit
     const index_t n = from.size();
     require(n >= 1 && from.dim() >= 2, where, "logits", "must be of at least one point and two classes", n, " x ",
             from.dim());
-    require(exact.size() == n && exact.dim() == from.dim(), where, "exact_log_posteriors", "must have the shape of logits",
-            exact.size(), " x ", exact.dim(), " for ", n, " x ", from.dim());
+    require(exact.size() == n && exact.dim() == from.dim(), where, "exact_log_posteriors",
+            "must have the shape of logits", exact.size(), " x ", exact.dim(), " for ", n, " x ", from.dim());
     require(bins >= 1, where, "bins", "must be at least one", bins);
     const auto made = detail::decide(policy, from);
     const auto predicted = policy.template allocate<T>(n), observed = policy.template allocate<T>(n);

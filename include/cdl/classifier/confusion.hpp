@@ -10,7 +10,7 @@
 
 namespace cdl::classifier {
 
-/// A share or a mean over some points, with its standard error from their spread; NaN where there are too few points.
+/// A share or a mean over some points, with its standard error from their spread: NaN over no points, an infinite error of one.
 template <class T>
 struct cell {
     T value, standard_error;
@@ -50,10 +50,11 @@ struct running_mean {
         mean = T(mean + before / count);
         squares = T(squares + before * T(value - mean));
     }
-    CDL_HD cell<T> result() const { // 0 / 0 where there are too few
+    CDL_HD cell<T> result() const {
         using std::sqrt;
-        const T none = T(std::numeric_limits<T>::quiet_NaN());
-        return {count < T(1) ? none : mean, count < T(2) ? none : T(sqrt(T(squares / T(count - T(1)) / count)))};
+        if (count < T(1)) return {T(std::numeric_limits<T>::quiet_NaN()), T(std::numeric_limits<T>::quiet_NaN())};
+        if (count < T(2)) return {mean, T(std::numeric_limits<T>::infinity())};
+        return {mean, T(sqrt(T(squares / T(count - T(1)) / count)))};
     }
 };
 
@@ -128,9 +129,9 @@ confusion_matrices<batch_scalar_t<L>> confusion(const P& policy, const L& logits
     const auto decisions = policy.template allocate<cell<T>>(classes * classes);
     const auto hits = policy.template allocate<T>(n), cross_entropies = policy.template allocate<T>(n);
     using view = std::remove_const_t<decltype(from)>;
-    policy.for_each_index(classes * classes, detail::confused<view, T>{from, made.log_normalisers.data(),
-                                                                       made.classes.data(), orders.data(), firsts.data(),
-                                                                       probabilities.data(), decisions.data()});
+    policy.for_each_index(classes * classes, detail::confused<view, T>{
+                                                 from, made.log_normalisers.data(), made.classes.data(), orders.data(),
+                                                 firsts.data(), probabilities.data(), decisions.data()});
     policy.for_each_index(n, detail::scored<view, T>{from, made.log_normalisers.data(), made.classes.data(),
                                                      classes_of_points.data(), hits.data(), cross_entropies.data()});
     result.probabilities = detail::brought(policy, probabilities);

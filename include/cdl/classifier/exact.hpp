@@ -32,8 +32,8 @@ class exact {
                   "cdl: the parameters of the denoiser and the classes live in different memory");
 
 public:
-    using space = Space;       ///< where the classes lie
-    using denoiser_type = F;   ///< what it is made of
+    using space = Space;     ///< where the classes lie
+    using denoiser_type = F; ///< what it is made of
     using value_type = T;
 
     exact(F f, const noise_classes<T, Space>& classes) : f_(f), classes_(classes.view()) {}
@@ -73,7 +73,7 @@ public:
         return coordinate_t<Z>(logit(z, classes_.size()) - logit(z, k));
     }
 
-    /// grad_z F(z, k) = eps_hat(z, a_k) / N(a_k) - z, into the d coordinates of out. 0 for class T + 1; at clean data, where a
+    /// grad_z F(z, k) = eps_hat(z, a_k) / N(a_k) - z, into the d coordinates of out. 0 for pure noise; at clean data, where a
     /// denoiser does not tell the score, NaN. One denoiser call. [CDM eq. 6]
     template <point Z, class Out>
     CDL_HD void ratio_gradient(const Z& z, const denoiser::lane_steps<coordinate_t<Z>>& k, Out&& out) const {
@@ -81,7 +81,8 @@ public:
         const log_snr<S> a{gather(lanes<S>{}, [&](index_t l) { return classes_.level(k[l]).value; })};
         f_(z, a, out);
         const S noise = noise_scale(a);
-        for (index_t j = 0; j < static_cast<index_t>(z.size()); ++j) out[j] = S(S(out[j]) / noise - S(z[j]));
+        for (index_t j = 0; j < static_cast<index_t>(z.size()); ++j)
+            out[j] = select(pure_noise<S>().value < a.value, S(S(out[j]) / noise - S(z[j])), S(0));
     }
 
 private:
@@ -154,7 +155,8 @@ void write_logits(const P& policy, const C& classifier, const Z& z, Out&& out, b
     denoiser::require_same_space(classifier, policy);
     const index_t classes = classifier.classes().size();
     require(to.size() == from.size() && (to.size() == 0 || to.dim() == classes), where, "out",
-            "must have a number for each point and class", to.size(), " x ", to.dim(), " for ", from.size(), " x ", classes);
+            "must have a number for each point and class", to.size(), " x ", to.dim(), " for ", from.size(), " x ",
+            classes);
     denoiser::require_dimension(classifier, from, where, "z");
     require_writable(to, where, "out");
     constexpr index_t from_dim = std::remove_const_t<decltype(from)>::static_dim;
@@ -181,14 +183,14 @@ void log_posteriors(const P& policy, const exact<F, T, Space>& classifier, const
 /// The input gradients of F(z_i, k_i) at a class k_i in 1, ..., T + 1 for each point. z, out: n x d, not overlapping; classes: n
 /// numbers where the policy runs. Throws std::invalid_argument when shapes differ. n denoiser calls.
 template <exec::policy P, class F, class T, class Space, batch Z, writable_batch Out>
-void ratio_gradients(const P& policy, const exact<F, T, Space>& classifier, const Z& z, std::span<const index_t> classes,
-                     Out&& out) {
+void ratio_gradients(const P& policy, const exact<F, T, Space>& classifier, const Z& z,
+                     std::span<const index_t> classes, Out&& out) {
     constexpr auto where = "cdl::classifier::ratio_gradients";
     const auto from = exec::view_on(policy, z);
     const auto to = exec::view_on(policy, out);
     denoiser::require_same_space(classifier, policy);
-    require(to.size() == from.size() && to.dim() == from.dim(), where, "out", "must have the shape of z", to.size(), " x ",
-            to.dim(), " for ", from.size(), " x ", from.dim());
+    require(to.size() == from.size() && to.dim() == from.dim(), where, "out", "must have the shape of z", to.size(),
+            " x ", to.dim(), " for ", from.size(), " x ", from.dim());
     require(static_cast<index_t>(classes.size()) == from.size(), where, "classes", "must be one for each point",
             classes.size(), " for ", from.size());
     denoiser::require_dimension(classifier, from, where, "z");
@@ -197,7 +199,7 @@ void ratio_gradients(const P& policy, const exact<F, T, Space>& classifier, cons
     constexpr index_t from_dim = std::remove_const_t<decltype(from)>::static_dim;
     using body = detail::gradients_of_points<C, std::remove_const_t<decltype(from)>, std::remove_const_t<decltype(to)>>;
     denoiser::detail::for_each_group<F, T, from_dim>(policy, from.size(), from.dim(),
-                                                             body{classifier, from, classes.data(), to});
+                                                     body{classifier, from, classes.data(), to});
 }
 
 } // namespace cdl::classifier

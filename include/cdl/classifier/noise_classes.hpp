@@ -107,8 +107,7 @@ private:
 template <exec::policy P, scalar T>
 noise_classes(const P&, const schedule::discrete_levels<T>&) -> noise_classes<T, typename P::space>;
 template <exec::policy P, scalar T>
-noise_classes(const P&, const schedule::discrete_levels<T>&, std::span<const T>)
-    -> noise_classes<T, typename P::space>;
+noise_classes(const P&, const schedule::discrete_levels<T>&, std::span<const T>) -> noise_classes<T, typename P::space>;
 template <exec::policy P, scalar T>
 noise_classes(const P&, const schedule::discrete_levels<T>&, const std::vector<T>&)
     -> noise_classes<T, typename P::space>;

@@ -32,14 +32,13 @@ void known(density::quadrature_result<T>& result, const T& value) {
     result = {value, T(0), 0, 0, 0, true};
 }
 
-template <class T>
-struct standard_normal_of_points {
-    template <class Z>
-    struct body {
-        Z z;
-        T* out;
-        CDL_HD void operator()(index_t i) const { out[i] = log_standard_normal(z[i]); }
-    };
+/// log N(x; 0, I) of each point.
+template <class X, class T>
+struct standard_normal_logs {
+    X x;
+    T* out;
+
+    CDL_HD void operator()(index_t i) const { out[i] = log_standard_normal(x[i]); }
 };
 } // namespace detail
 
@@ -64,8 +63,8 @@ auto noise_levels(const P& policy, F&& denoiser, const X& x, std::span<const log
     for (const auto& zeta : levels) {
         if (zeta == pure_noise<T>()) {
             const auto logs = policy.template allocate<T>(n);
-            using view = std::remove_const_t<decltype(points)>;
-            policy.for_each_index(n, typename detail::standard_normal_of_points<T>::template body<view>{points, logs.data()});
+            policy.for_each_index(
+                n, detail::standard_normal_logs<std::remove_const_t<decltype(points)>, T>{points, logs.data()});
             std::vector<T> on_host(posteriors.size());
             policy.get(logs.data(), n, on_host.data());
             for (std::size_t i = 0; i < posteriors.size(); ++i)

@@ -164,8 +164,8 @@ public:
         const auto from = exec::view_on(policy, z);
         const auto to = exec::view_on(policy, eps_hat);
         const index_t n = from.size();
-        require(to.size() == n && from.dim() == to.dim(), where, "eps_hat", "must have the shape of z", to.size(), " x ",
-                to.dim(), " for ", n, " x ", from.dim());
+        require(to.size() == n && from.dim() == to.dim(), where, "eps_hat", "must have the shape of z", to.size(),
+                " x ", to.dim(), " for ", n, " x ", from.dim());
         require(levels.fits(n), where, "levels", "must be one, or one for each point", "another number");
         require(n == 0 || static_cast<const void*>(from.data()) != to.data(), where, "eps_hat", "must not be z",
                 "the same memory");

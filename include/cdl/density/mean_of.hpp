@@ -3,7 +3,8 @@
 
 // The mean of independent numbers as an estimate: with the standard error that their spread tells.
 
-#include <cdl/density/monte_carlo.hpp>
+#include <cdl/density/estimate.hpp>
+#include <cdl/exec/policy.hpp>
 
 namespace cdl::density {
 
@@ -25,16 +26,17 @@ struct power_of_distance {
 
 } // namespace detail
 
-/// The mean of n >= 1 numbers where the policy runs, and its standard error; NaN for one number, whose spread is unknown.
+/// The mean of n >= 1 numbers where the policy runs, and its standard error; infinite for one number, which says
+/// nothing of its spread.
 /// The same bits for any number of threads. Two sums.
 template <exec::policy P, class T>
 estimate<T> mean_of(const P& policy, const T* numbers, index_t n, index_t denoiser_calls = 0) {
     using std::sqrt;
     const T count = T(static_cast<lane_t<T>>(n));
     const T mean = T(policy.template sum_over<T>(n, detail::power_of_distance<T>{numbers, T(0), false}) / count);
+    if (n < 2) return {mean, T(std::numeric_limits<lane_t<T>>::infinity()), denoiser_calls};
     const T squares = policy.template sum_over<T>(n, detail::power_of_distance<T>{numbers, mean, true});
-    const T spread = n > 1 ? T(squares / T(count - T(1))) : T(std::numeric_limits<lane_t<T>>::quiet_NaN());
-    return {mean, T(sqrt(T(spread / count))), denoiser_calls};
+    return {mean, T(sqrt(T(squares / T(count * T(count - T(1)))))), denoiser_calls};
 }
 
 } // namespace cdl::density

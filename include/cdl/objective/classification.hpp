@@ -11,19 +11,18 @@
 // pure noise, has no second part [CDM app. B.5], nor has clean data, if it is a class: there is nothing to learn from it.
 // F takes no prior: where it is not uniform, logits that include it have the same gradients.
 
-#include <cdl/channel/noising.hpp>
-#include <cdl/classifier/decisions.hpp>
 #include <cdl/classifier/exact.hpp>
 #include <cdl/density/mean_of.hpp>
+#include <cdl/objective/classification_passes.hpp>
 
 namespace cdl::objective {
 
 /// The settings of CDM's objective.
 template <class T>
 struct classification {
-    schedule::discrete_levels<T> levels;  ///< of the steps 1, ..., T; they must fall
-    std::vector<T> prior = {};            ///< of the T + 1 classes, positive, normalised here; none: equal
-    double cross_entropy_weight = 0.001;  ///< the paper's
+    schedule::discrete_levels<T> levels; ///< of the steps 1, ..., T; they must fall
+    std::vector<T> prior = {};           ///< of the T + 1 classes, positive, normalised here; none: equal
+    double cross_entropy_weight = 0.001; ///< the paper's
     double squared_error_weight = 1;
 };
 
@@ -36,97 +35,9 @@ classification(schedule::discrete_levels<T>, std::vector<T>, Rest...) -> classif
 template <class T>
 struct classification_value : density::estimate<T> {
     density::estimate<T> cross_entropy; ///< the mean of -log softmax(f(z))_k
-    density::estimate<T> squared_error; ///< the mean of |eps - eps_hat|^2, summed over coordinates; 0 for pure noise and clean data
+    density::estimate<T>
+        squared_error; ///< the mean of |eps - eps_hat|^2, summed over coordinates; 0 for pure noise and clean data
 };
-
-namespace detail {
-
-/// Draws the class, noise and noisy point of a point.
-template <class X, class T, class Z, class Space>
-struct classification_queries {
-    X x;
-    classifier::class_view<T, Space> table;
-    random::noise_stream noise, labels;
-    index_t step;
-    Z z;
-    T* eps;
-    index_t* classes;
-
-    CDL_HD void operator()(index_t i) const {
-        const T u = T(random::uniform(labels, step, i));
-        index_t low = 1, high = table.size(); // the first class whose cumulative probability is above u, or the last one
-        while (low < high) {
-            const index_t middle = (low + high) / 2;
-            if (u < table.cumulative_priors[middle - 1])
-                high = middle;
-            else
-                low = middle + 1;
-        }
-        classes[i] = low;
-        const log_snr<T> a = table.level(low);
-        const T signal = signal_scale(a), scale = noise_scale(a);
-        const index_t d = x.dim();
-        for (index_t j = 0; j < d; j += 2) {
-            const auto pair = random::normals(noise, step, i, j / 2);
-            for (index_t l = j; l < d && l < j + 2; ++l) {
-                const T e = T(l == j ? pair.first : pair.second);
-                eps[i * d + l] = e;
-                z(i, l) = T(signal * T(x(i, l)) + scale * e);
-            }
-        }
-    }
-};
-
-/// The losses of a group of points, and their derivatives.
-template <class T, class Z, class L, class G, class CL, class CG, class Space>
-struct classification_answers {
-    Z z;
-    const T* eps;
-    const index_t* classes;
-    classifier::class_view<T, Space> table;
-    L logits;
-    G gradient;
-    CL logits_cotangent;   ///< none where data() is nullptr
-    CG gradient_cotangent; ///< none where data() is nullptr
-    T cross_entropy_weight, squared_error_weight, scale;
-    T *cross_entropies, *squared_errors, *losses;
-
-    template <class S>
-    CDL_HD void operator()(lanes<S> i) const {
-        using std::exp;
-        const S total = classifier::detail::log_normaliser(logits, i);
-        const S of_class = gather(i, [this](index_t p) { return logits(p, classes[p] - 1); });
-        const S cross_entropy = S(total - of_class);
-        if (logits_cotangent.data() != nullptr) {
-            const S weight = S(T(scale * cross_entropy_weight));
-            for (index_t k = 0; k < logits.dim(); ++k)
-                store(logits_cotangent, i, k, S(weight * exp(S(S(load(logits, i, k)) - total))));
-            scatter(i, weight, [this](index_t p, const T& w) {
-                T& at = logits_cotangent(p, classes[p] - 1);
-                at = T(at - w);
-            });
-        }
-        const S noise = noise_scale(log_snr<S>{gather(i, [this](index_t p) { return table.level(classes[p]).value; })});
-        const S counts = gather(i, [this](index_t p) { return T(classes[p] > table.steps() ? 0 : 1); });
-        const auto masked = S(counts * noise) == S(0);
-        const index_t d = z.dim();
-        S squares = S(0);
-        for (index_t j = 0; j < d; ++j) {
-            const S e = gather(i, [&](index_t p) { return eps[p * d + j]; });
-            const S eps_hat = S(noise * S(S(load(gradient, i, j)) + S(load(z, i, j))));
-            const S error = select(masked, S(0), S(eps_hat - e));
-            squares = multiply_add(error, error, squares);
-            if (gradient_cotangent.data() != nullptr)
-                store(gradient_cotangent, i, j, S(S(S(T(T(2) * scale * squared_error_weight)) * noise) * error));
-        }
-        const S loss = S(S(cross_entropy_weight) * cross_entropy + S(squared_error_weight) * squares);
-        scatter(i, cross_entropy, [this](index_t p, const T& value) { cross_entropies[p] = value; });
-        scatter(i, squares, [this](index_t p, const T& value) { squared_errors[p] = value; });
-        scatter(i, loss, [this](index_t p, const T& value) { losses[p] = value; });
-    }
-};
-
-} // namespace detail
 
 /// What a training step asks the network: n noisy points and the class of each, in 1, ..., T + 1, where the policy runs.
 template <class T, index_t D, class Space>
@@ -160,9 +71,10 @@ public:
         require(from.size() == n_ && from.dim() == d_, where, "x", "must have the shape that was prepared", from.size(),
                 " x ", from.dim(), " for ", n_, " x ", d_);
         require(0 <= step && step < index_t{1} << 32, where, "step", "must be from 0 to 2^32 - 1", step);
-        policy.for_each_index(n_, detail::classification_queries<std::remove_const_t<decltype(from)>, T, view, Space>{
-                                      from, classes_.view(), stream.for_purpose(random::purpose::channel),
-                                      stream.for_purpose(random::purpose::label), step, z(), eps_.data(), drawn_.data()});
+        policy.for_each_index(
+            n_, detail::classification_queries<T, D, Space>{
+                    any_batch<const T, D, Space>(from), classes_.view(), stream.for_purpose(random::purpose::channel),
+                    stream.for_purpose(random::purpose::label), step, z(), eps_.data(), drawn_.data()});
         asked_ = true;
         return {z(), {drawn_.data(), static_cast<std::size_t>(n_)}};
     }
@@ -171,13 +83,13 @@ public:
     /// k of each point (of any numbers for class T + 1). Throws std::invalid_argument when shapes differ or nothing was asked.
     template <exec::policy P, batch L, batch G>
     classification_value<T> value(const P& policy, const L& logits, const G& gradient) {
-        const batch_view<T, dynamic, point_major, Space> none(nullptr, n_, classes());
-        const batch_view<T, D, point_major, Space> no_gradient(nullptr, n_, d_);
-        return answered(policy, logits, gradient, none, no_gradient, "cdl::objective::classification::value");
+        return answered(policy, logits, gradient, any_batch<T, dynamic, Space>(nullptr, 0, 0),
+                        any_batch<T, D, Space>(nullptr, 0, d_), "cdl::objective::classification::value");
     }
 
     /// The same, and its derivatives: logits_cotangent, n x (T + 1), is d value / d logits, and gradient_cotangent, n x d, is
-    /// d value / d gradient, which a framework takes through its own second derivatives. One pass. [CDM alg. 1]
+    /// d value / d gradient, which a framework takes through its own second derivatives. They may lie where the answers lie. One
+    /// pass. [CDM alg. 1]
     template <exec::policy P, batch L, batch G, writable_batch CL, writable_batch CG>
     classification_value<T> value_and_cotangents(const P& policy, const L& logits, const G& gradient,
                                                  CL&& logits_cotangent, CG&& gradient_cotangent) {
@@ -188,7 +100,8 @@ public:
         require_shape(of_gradient, d_, where, "gradient_cotangent");
         require_writable(of_logits, where, "logits_cotangent");
         require_writable(of_gradient, where, "gradient_cotangent");
-        return answered(policy, logits, gradient, of_logits, of_gradient, where);
+        return answered(policy, logits, gradient, any_batch<T, dynamic, Space>(of_logits),
+                        any_batch<T, D, Space>(of_gradient), where);
     }
 
 private:
@@ -207,27 +120,26 @@ private:
 
     template <class B>
     void require_shape(const B& batch, index_t dim, const char* where, const char* argument) const {
-        require(batch.size() == n_ && batch.dim() == dim, where, argument, "must have a row for each point", batch.size(),
-                " x ", batch.dim(), " for ", n_, " x ", dim);
+        require(batch.size() == n_ && batch.dim() == dim, where, argument, "must have a row for each point",
+                batch.size(), " x ", batch.dim(), " for ", n_, " x ", dim);
     }
 
-    template <class P, class L, class G, class CL, class CG>
-    classification_value<T> answered(const P& policy, const L& logits, const G& gradient, const CL& logits_cotangent,
-                                     const CG& gradient_cotangent, const char* where) {
-        using std::as_const;
+    template <class P, class L, class G>
+    classification_value<T> answered(const P& policy, const L& logits, const G& gradient,
+                                     const any_batch<T, dynamic, Space>& logits_cotangent,
+                                     const any_batch<T, D, Space>& gradient_cotangent, const char* where) {
         const auto of_logits = exec::view_on(policy, logits);
         const auto of_gradient = exec::view_on(policy, gradient);
-        require(asked_, where, "queries", "must be asked first", "nothing");
+        require(asked_, where, "queries", "must be asked for first", "none");
         require_shape(of_logits, classes(), where, "logits");
         require_shape(of_gradient, d_, where, "gradient");
         T* const losses = losses_.data();
         const T scale = T(T(1) / T(static_cast<lane_t<T>>(n_)));
-        using body = detail::classification_answers<T, view, std::remove_const_t<decltype(of_logits)>,
-                                                    std::remove_const_t<decltype(of_gradient)>, CL, CG, Space>;
         policy.template for_each_lanes<T>(
-            n_, body{z(), eps_.data(), drawn_.data(), classes_.view(), of_logits, of_gradient, logits_cotangent,
-                     gradient_cotangent, T(cross_entropy_weight_), T(squared_error_weight_), scale, losses, losses + n_,
-                     losses + 2 * n_});
+            n_, detail::classification_answers<T, D, Space>{
+                    z(), eps_.data(), drawn_.data(), classes_.view(), any_batch<const T, dynamic, Space>(of_logits),
+                    any_batch<const T, D, Space>(of_gradient), logits_cotangent, gradient_cotangent,
+                    T(cross_entropy_weight_), T(squared_error_weight_), scale, losses, losses + n_, losses + 2 * n_});
         return {density::mean_of(policy, losses + 2 * n_, n_, n_), density::mean_of(policy, losses, n_, n_),
                 density::mean_of(policy, losses + n_, n_, n_)};
     }
