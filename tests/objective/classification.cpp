@@ -3,6 +3,7 @@
 // differentiation, and the exact classifier as its stationary point.
 
 #include <cdl/adapter/eigen_autodiff.hpp>
+#include <cdl/classifier/likelihood.hpp>
 #include <cdl/denoiser/optimal.hpp>
 #include <cdl/objective/classification.hpp>
 #include <cdl/objective/prepare.hpp>
@@ -88,6 +89,7 @@ TEST_CASE("the cross entropy and the squared errors of the exact classifier have
     }
 }
 
+// The losses are skewed to the right, which moves the mean z-score of estimates of 1000 points by -0.06.
 TEST_CASE("estimates are unbiased and their standard errors honest: z-scores of 200 seeds against the golden values") {
     for (const std::string name : {"two_1d", "three_1d"}) {
         const auto mixture = test::golden_mixture(name).make<double, 1, covariance::isotropic>();
@@ -147,7 +149,7 @@ TEST_CASE("the two cotangents are the derivatives of the value: finite differenc
     };
     differentiate(logits, of_logits);
     differentiate(gradient, of_gradient);
-    check_within("cotangents by differences", by_differences, 2e-9);
+    check_within("cotangents by differences", by_differences, 1e-8);
 
     using dual = Eigen::AutoDiffScalar<Eigen::VectorXd>;
     double mean = 0;
@@ -230,7 +232,7 @@ TEST_CASE("the exact classifier is a stationary point of both parts, and a wrong
                 points[i] = static_cast<double>(n) * sum / (2 * h);
             }
             const auto mean = density::mean_of(policy, points.data(), n);
-            check_within("derivative of the value by a parameter", std::abs(mean.value - by_differences), 1e-6);
+            check_within("derivative of the value by a parameter", std::abs(mean.value - by_differences), 3e-8);
             return mean.value / mean.standard_error;
         };
         const std::string what = of_squares ? "squared error, parameter " : "cross entropy, parameter ";
@@ -238,4 +240,108 @@ TEST_CASE("the exact classifier is a stationary point of both parts, and a wrong
             check_within(what + std::to_string(m) + ", standard errors", std::abs(derivative(truth, m)), 4);
         CHECK(std::abs(derivative(shifted, 1)) > 8);
     }
+}
+
+TEST_CASE("pure noise and clean data have no squared error, whatever their gradient is") {
+    const objective::classification<double> loss{discrete_levels<double>::from_log_snrs(std::vector{infinity, 0.})};
+    const index_t n = 200, count = 3;
+    const auto x = test::normal_points<double>(n, 1, 0, 1);
+    auto training = objective::prepare(policy, loss, x);
+    const auto q = training.queries(policy, x, {}, 0);
+    std::vector<double> logits(static_cast<std::size_t>(n * count), 1.), gradient(x), of_logits(logits), of_gradient(x);
+    std::vector<index_t> seen(4);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const index_t k = q.classes[i];
+        ++seen[static_cast<std::size_t>(k)];
+        if (k == 1) CHECK(q.z(static_cast<index_t>(i), 0) == x[i]);
+        if (k == 3)
+            CHECK(q.z(static_cast<index_t>(i), 0) ==
+                  random::normal({0, random::purpose::channel}, 0, static_cast<index_t>(i)));
+        if (k != 2) gradient[i] = std::nan("");
+    }
+    const auto value = training.value_and_cotangents(policy, as_batch(logits, count), gradient,
+                                                     as_batch(of_logits, count), of_gradient);
+    CHECK(value.squared_error.value > 0);
+    CHECK(value.cross_entropy.value == doctest::Approx(std::log(3.)));
+    CHECK(value.cross_entropy.standard_error < 1e-15);
+    for (std::size_t i = 0; i < x.size(); ++i) CHECK((of_gradient[i] == 0) == (q.classes[i] != 2));
+    for (std::size_t k = 1; k <= 3; ++k) CHECK(seen[k] > 40);
+}
+
+TEST_CASE("classes are drawn from the prior, by address") {
+    const objective::classification<float> loss{discrete_levels<float>::ddpm_linear(3), {8, 1, 0.5f, 0.5f}};
+    const index_t n = 20000;
+    const std::vector<float> x(static_cast<std::size_t>(n), 1.f);
+    const random::noise_stream stream{.seed = 5};
+    auto all = objective::prepare(policy, loss, x);
+    const auto q = all.queries(policy, x, stream, 4);
+    std::array<double, 5> counts{};
+    for (const index_t k : q.classes) ++counts[static_cast<std::size_t>(k)];
+    for (std::size_t k = 1; k <= 4; ++k) {
+        const double p = static_cast<double>(loss.prior[k - 1]) / 10, expected = p * static_cast<double>(n);
+        CHECK(std::abs(counts[k] - expected) < 4 * std::sqrt(expected * (1 - p)));
+    }
+    // a part of a batch sees the numbers of its part, another step others
+    const std::vector<float> few(5, 1.f);
+    auto part = objective::prepare(policy, loss, few);
+    const auto p = part.queries(policy, few, stream.starting_at(100), 4);
+    for (index_t i = 0; i < 5; ++i) {
+        CHECK(p.z(i, 0) == q.z(100 + i, 0));
+        CHECK(p.classes[static_cast<std::size_t>(i)] == q.classes[static_cast<std::size_t>(100 + i)]);
+    }
+    const std::vector<float> before(q.z.data(), q.z.data() + n);
+    const auto next = all.queries(policy, x, stream, 5);
+    index_t same = 0;
+    for (index_t i = 0; i < n; ++i) same += next.z(i, 0) == before[static_cast<std::size_t>(i)] ? 1 : 0;
+    CHECK(same < 10);
+}
+
+TEST_CASE("the paper's weights are the default") {
+    const objective::classification loss{discrete_levels<double>::uniform_noise(10)};
+    CHECK(loss.cross_entropy_weight == 0.001);
+    CHECK(loss.squared_error_weight == 1);
+    CHECK(loss.prior.empty());
+}
+
+TEST_CASE("settings, batches and answers that do not fit are refused before anything is written") {
+    const auto levels = discrete_levels<double>::uniform_noise(2);
+    const std::vector<double> x{1, 2, 3}, none;
+    const auto refused = [&](const objective::classification<double>& loss, const std::vector<double>& points) {
+        return test::refusal([&] { objective::prepare(policy, loss, points); });
+    };
+    const std::string where = "cdl::objective::classification";
+    CHECK(refused({levels}, none) == where + ": x: must have at least one point; got 0 x 1");
+    CHECK(refused({levels, {}, -1}, x) == where + ": cross_entropy_weight: must not be negative, and finite; got -1");
+    CHECK(refused({levels, {}, 1, infinity}, x) ==
+          where + ": squared_error_weight: must not be negative, and finite; got inf");
+    CHECK(refused({levels, {1, 2}}, x) ==
+          "cdl::classifier::noise_classes: prior: must have a number for each class, or none; got 2 for 3");
+
+    auto training = objective::prepare(policy, objective::classification<double>{levels}, x);
+    std::vector<double> logits(9), gradient(3), of_logits(9, 7.), of_gradient(3, 7.), small(2);
+    const auto answered = [&](auto l, auto g, auto cl, auto cg) {
+        return test::refusal([&] { training.value_and_cotangents(policy, l, g, cl, cg); });
+    };
+    const batch_view<double> l(logits.data(), 3, 3), g(gradient.data(), 3, 1), cl(of_logits.data(), 3, 3),
+        cg(of_gradient.data(), 3, 1), of_two(small.data(), 2, 1), wide(logits.data(), 3, 2),
+        one(small.data(), 3, 1, 0, 1);
+    CHECK(answered(l, g, cl, cg) == where + "::value_and_cotangents: queries: must be asked for first; got none");
+    CHECK(test::refusal([&] { training.queries(policy, small, {}, 0); }) ==
+          where + "::queries: x: must have the shape that was prepared; got 2 x 1 for 3 x 1");
+    CHECK(test::refusal([&] { training.queries(policy, x, {}, -1); }) ==
+          where + "::queries: step: must be from 0 to 2^32 - 1; got -1");
+    training.queries(policy, x, {}, 0);
+    CHECK(answered(wide, g, cl, cg) ==
+          where + "::value_and_cotangents: logits: must have a row for each point; got 3 x 2 for 3 x 3");
+    CHECK(answered(l, of_two, cl, cg) ==
+          where + "::value_and_cotangents: gradient: must have a row for each point; got 2 x 1 for 3 x 1");
+    CHECK(answered(l, g, wide, cg) ==
+          where + "::value_and_cotangents: logits_cotangent: must have a row for each point; got 3 x 2 for 3 x 3");
+    CHECK(answered(l, g, cl, of_two) ==
+          where + "::value_and_cotangents: gradient_cotangent: must have a row for each point; got 2 x 1 for 3 x 1");
+    CHECK(answered(l, g, cl, one) ==
+          where + "::value_and_cotangents: gradient_cotangent: points must not share memory; got point stride 0");
+    CHECK(of_logits == std::vector<double>(9, 7.));
+    CHECK(of_gradient == std::vector<double>(3, 7.));
+    CHECK(answered(l, g, cl, cg).empty());
 }

@@ -74,7 +74,7 @@ public:
         policy.for_each_index(
             n_, detail::classification_queries<T, D, Space>{
                     any_batch<const T, D, Space>(from), classes_.view(), stream.for_purpose(random::purpose::channel),
-                    stream.for_purpose(random::purpose::label), step, z(), eps_.data(), drawn_.data()});
+                    stream.for_purpose(random::purpose::objective), step, z(), eps_.data(), drawn_.data()});
         asked_ = true;
         return {z(), {drawn_.data(), static_cast<std::size_t>(n_)}};
     }
