@@ -13,7 +13,6 @@
 #include <cdl/denoiser/quantised.hpp>
 
 #include <functional>
-#include <optional>
 
 namespace cdl::denoiser {
 
@@ -150,8 +149,8 @@ public:
     /// levels: those of steps 1, ..., T where Space is, from clean to noisy; they must outlive it.
     template <exec::policy P>
         requires std::is_same_v<typename P::space, Space>
-    from_batch_classifier(const P&, sorted_levels<T, Space> levels, Gradient gradient)
-        : levels_(levels), gradient_(std::move(gradient)) {}
+    from_batch_classifier(const P& policy, sorted_levels<T, Space> levels, Gradient gradient)
+        : levels_(levels), gradient_(std::move(gradient)), steps_(policy.template allocate<index_t>(0)) {}
 
     /// eps_hat = N (grad F + z) for all points, at the step that is nearest to the level of each. z, eps_hat: n x d, not
     /// overlapping. Throws std::invalid_argument when shapes differ. One call of the gradient and two passes.
@@ -170,17 +169,17 @@ public:
         require(n == 0 || static_cast<const void*>(from.data()) != to.data(), where, "eps_hat", "must not be z",
                 "the same memory");
         require_writable(to, where, "eps_hat");
-        if (!steps_ || steps_->size() < n) steps_.emplace(policy.template allocate<index_t>(n));
+        if (steps_.size() < n) steps_ = policy.template allocate<index_t>(n);
         policy.for_each_index(
-            n, detail::steps_of_levels<sorted_levels<T, Space>, T, Space>{levels_, levels, steps_->data()});
-        std::invoke(gradient_, policy, from, std::span<const index_t>(steps_->data(), static_cast<std::size_t>(n)), to);
-        policy.template for_each_lanes<T>(n, detail::eps_of_gradients{levels_, steps_->data(), from, to});
+            n, detail::steps_of_levels<sorted_levels<T, Space>, T, Space>{levels_, levels, steps_.data()});
+        std::invoke(gradient_, policy, from, std::span<const index_t>(steps_.data(), static_cast<std::size_t>(n)), to);
+        policy.template for_each_lanes<T>(n, detail::eps_of_gradients{levels_, steps_.data(), from, to});
     }
 
 private:
     sorted_levels<T, Space> levels_;
     Gradient gradient_;
-    std::optional<exec::buffer<index_t, Space>> steps_;
+    exec::buffer<index_t, Space> steps_;
 };
 
 template <exec::policy P, scalar T, class Space, class Gradient>
