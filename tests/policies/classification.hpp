@@ -32,7 +32,7 @@ void append(const P& policy, std::vector<T>& numbers, const exec::buffer<T, spac
 }
 
 // Logits are up to z^2 / 2 large.
-inline constexpr rounding of_logits{40, 4};
+inline constexpr rounding of_logits{24, 4};
 
 TEST_CASE_TEMPLATE("Logits, posteriors, gradients and likelihoods of the exact classifier match serial", S,
                    tested<float>, tested<double>) {
@@ -93,7 +93,7 @@ TEST_CASE_TEMPLATE("Denoisers made of classifiers match serial", S, tested<float
         for (const auto& kind : two_levels) {
             CAPTURE(n);
             const auto x = normal_numbers<T>(n * 3, 32, 1.5);
-            matches_serial<S>("denoiser of a classifier", {40, 2}, [&](const auto& policy) {
+            matches_serial<S>("denoiser of a classifier", {10, 2}, [&](const auto& policy) {
                 const auto on_policy = mixture.on(policy);
                 const auto classes = some_classes<T>(policy);
                 const classifier::exact c{denoiser::optimal(on_policy), classes};
@@ -126,7 +126,7 @@ TEST_CASE_TEMPLATE("The classification objective matches serial", S, tested<floa
     for (const index_t n : {1, 7, 597}) {
         CAPTURE(n);
         const auto x = normal_numbers<T>(n * 2, 33, 1.5);
-        matches_serial<S>("classification", of_logits, [&](const auto& policy) {
+        matches_serial<S>("classification", {4, 4}, [&](const auto& policy) {
             using space = space_of<decltype(policy)>;
             const auto on_policy = mixture.on(policy);
             const classifier::noise_classes classes(policy, loss.levels);
@@ -161,7 +161,7 @@ TEST_CASE_TEMPLATE("Confusion matrices and calibration match serial", S, tested<
         const auto x = normal_numbers<T>(n * 4, 34, 2);
         std::vector<index_t> truth;
         for (index_t i = 0; i < n; ++i) truth.push_back(1 + i % 3);
-        matches_serial<S>("confusion", {20, 1}, [&](const auto& policy) {
+        matches_serial<S>("confusion", {6, 1}, [&](const auto& policy) {
             const auto logits = placed<backwards>(policy, x, n, 4);
             const auto m = classifier::confusion(policy, logits.view(), truth);
             std::vector<T> numbers;

@@ -45,7 +45,9 @@ struct standard_normal_logs {
 /// The posterior over the levels, at least one, for each point of x (n x d), by `density::quadrature` (d <= 2) or
 /// `density::monte_carlo`. prior: a positive number for each level, normalised here; none for equal ones. The level -inf is
 /// N(0, I), for which the denoiser is not asked; +inf is the data. Under Monte Carlo all levels see the same draws, so that of
-/// levels close together the errors cancel in the posterior, which is biased by their square all the same. Throws
+/// levels close together the errors cancel in the posterior, which is biased by their square all the same. A denoiser that errs
+/// as a -> -inf, where eps_hat = z is known, contradicts N(0, I) without bound: its integrals diverge, by the same number at
+/// all finite levels, so that these can be told apart, but not from pure noise. Throws
 /// std::invalid_argument. The cost is that of `density::nll` for each finite level. [CDL eq. 3, CDM eq. 5]
 template <exec::policy P, class F, batch X, class Rule>
 auto noise_levels(const P& policy, F&& denoiser, const X& x, std::span<const log_snr<batch_scalar_t<X>>> levels,
