@@ -25,7 +25,7 @@ template <scalar S>
 CDL_HD S normal_quantile(const S& tail) {
     using std::log, std::sqrt;
     using detail::horner;
-    const S zero = S(0), q = S(S(0.5) - tail), r = S(S(0.180625) - q * q);
+    const S zero = S(0), q = S(S(0.5) - tail), r = S(S(static_cast<lane_t<S>>(0.180625)) - q * q);
     const S middle = S(
         q *
         S(horner(r, 3.3871328727963666080, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,

@@ -74,8 +74,8 @@ struct labelled {
     template <class S>
     CDL_HD void operator()(lanes<S> i) const {
         const S y = gather(i, [this](index_t k) { return random::uniform(stream, step, k, 0) < 0.5 ? 1.0 : -1.0; });
-        const auto u = gather_pairs(i, [this](index_t k) { return tail_and_side(random::uniform(stream, step, k, 1)); });
-        const log_snr<S> zeta = zetas.at(u.first, u.second);
+        const log_snr<S> zeta =
+            draw_level(zetas, i, [this](index_t k) { return tail_and_side(random::uniform(stream, step, k, 1)); }).a;
         const S signal = signal_scale(zeta), noise = noise_scale(zeta);
         S llr = S(0);
         for (index_t j = 0; j < x.dim(); j += 2) {
@@ -110,11 +110,11 @@ struct contrasted {
         const auto own = shifted(q, set * c.half()), second = shifted(q, c.half());
         const auto level_stream = stream.for_purpose(random::purpose::level);
         const auto noise_stream = stream.for_purpose(random::purpose::channel);
-        const auto u = gather_pairs(q, [&](index_t k) {
+        const auto drawn = draw_level(law, q, [&](index_t k) {
             return tail_and_side(random::uniform(level_stream, c.level_address(step, set, k), c.point_of(k)));
         });
-        const log_snr<S> a = law.at(u.first, u.second), zeta{c.of_point(c.zeta, q)}, beta = compose(a, zeta);
-        const S weight = S(law.inverse_density(u.first, u.second) / S(static_cast<lane_t<S>>(c.draws())));
+        const log_snr<S> a = drawn.a, zeta{c.of_point(c.zeta, q)}, beta = compose(a, zeta);
+        const S weight = S(drawn.inverse_density / S(static_cast<lane_t<S>>(static_cast<double>(c.draws()))));
         const S signal = signal_scale(a), noise = noise_scale(a);
         S control = S(0);
         for (index_t j = 0; j < z.dim(); j += 2) {
