@@ -54,7 +54,7 @@ __global__ void noising(cdl::schedule::linear_log_snr<T> schedule, cdl::schedule
     for (index_t j = 0; j < 2; ++j) {
         const auto eps = static_cast<T>(cdl::random::normal(stream, 0, i, j));
         z(i, j) =
-            cdl::channel::noisy(x(i, j), eps, a) * law.inverse_density(u) * schedule.slope(u) * schedule.time_of(a);
+            cdl::channel::noisy(x(i, j), eps, a) * law.inverse_density(u, T(1)) * schedule.slope(u) * schedule.time_of(a);
     }
 }
 

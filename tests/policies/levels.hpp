@@ -107,7 +107,7 @@ struct sampled_levels {
         const auto upper = S(0.5) < u;
         const S tail = select(upper, S(S(1) - u), u), side = select(upper, S(-1), S(1));
         out.set(0, group, law.at(tail, side).value);
-        out.set(1, group, law.inverse_density(tail));
+        out.set(1, group, law.inverse_density(tail, side));
     }
 };
 

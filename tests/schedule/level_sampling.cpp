@@ -30,7 +30,7 @@ TEST_CASE("The inverse density of the logistic law is one over the derivative of
         const auto distribution = [](double level) { return math::sigmoid((level + 0.5) / 1.75); };
         const double h = 1e-4, density = (distribution(a + h) - distribution(a - h)) / (2 * h);
         // central difference: relative error h^2 / 6 f''' / f', here below 2e-9, and rounding below 1e-10 in f'
-        CHECK(1 / law.inverse_density(distribution(a)) == doctest::Approx(density).epsilon(1e-7));
+        CHECK(1 / law.inverse_density(distribution(a), 1.0) == doctest::Approx(density).epsilon(1e-7));
     }
 }
 
@@ -43,7 +43,7 @@ TEST_CASE("The midpoint rule on tails integrates over all levels") {
         for (const double side : {1.0, -1.0}) {
             const double tail = (i + 0.5) / n / 2;
             const log_snr<double> a = law.at(tail, side);
-            sum += signal_power(a) * noise_power(a) * law.inverse_density(tail) / (2 * n);
+            sum += signal_power(a) * noise_power(a) * law.inverse_density(tail, side) / (2 * n);
         }
     CHECK(sum == doctest::Approx(1).epsilon(1e-6));
 }

@@ -124,4 +124,13 @@ constexpr lifted<F> lift(F point) {
     return {point};
 }
 
+/// eps_hat = f(z, levels) for n points by a batch denoiser, or by a point denoiser, which is lifted.
+template <exec::policy P, class F, batch Z, class T, writable_batch E>
+void denoise(const P& policy, F& f, const Z& z, const level_view<T, typename P::space>& levels, const E& eps_hat) {
+    if constexpr (requires { f(policy, z, levels, eps_hat); })
+        f(policy, z, levels, eps_hat);
+    else
+        lift(f)(policy, z, levels, eps_hat);
+}
+
 } // namespace cdl::denoiser

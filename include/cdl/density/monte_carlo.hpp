@@ -5,6 +5,7 @@
 // logistic law and weighted by one over its density; every level carries one or more draws of the noise. All draws
 // have addresses, so an estimate is a function of the seed alone: not of threads, batch size or order.
 
+#include <cdl/density/estimate.hpp>
 #include <cdl/density/evaluate.hpp>
 #include <cdl/exec/reduce_tree.hpp>
 #include <cdl/schedule/level_sampling.hpp>
@@ -25,19 +26,6 @@ struct monte_carlo {
     /// zeta = 2 and several hundred times at zeta = 6 (examples/03_density_from_denoiser shows it); or independent
     /// draws, as in the published code of CDL.
     bool common_random_numbers = true;
-};
-
-/// An unbiased estimate.
-template <class T>
-struct estimate {
-    T value;
-    T standard_error;       ///< of `value`, from the spread over the levels
-    index_t denoiser_calls; ///< evaluations of the denoiser at one point
-
-    /// The estimate of offset + factor value, factor > 0.
-    estimate mapped(const T& offset, const T& factor) const {
-        return {T(offset + factor * value), T(factor * standard_error), denoiser_calls};
-    }
 };
 
 namespace detail {
@@ -100,9 +88,9 @@ struct mean_of_level {
 
     CDL_HD void operator()(index_t r) const {
         const index_t noises = plan.rule.noises;
-        const T tail = plan.tail_and_side(lanes<T>{r * noises, 1}).first;
+        const auto [tail, side] = plan.tail_and_side(lanes<T>{r * noises, 1});
         const T sum = exec::tree_sum(terms + r * noises, noises);
-        means[r] = T(plan.rule.law.inverse_density(tail) * sum / T(static_cast<double>(noises)));
+        means[r] = T(plan.rule.law.inverse_density(tail, side) * sum / T(static_cast<double>(noises)));
     }
 };
 

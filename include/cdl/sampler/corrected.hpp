@@ -84,7 +84,7 @@ public:
         const T drift = T(W(-2) * r * r * N_to), spread = T(W(2) * r * N_to);
         const auto eps_hat = eps_hat_.packed();
         for (index_t k = 1; k <= corrections_; ++k, ++calls) {
-            detail::denoise(policy, denoiser, z, level_view<T, Space>(s.to), eps_hat);
+            denoiser::denoise(policy, denoiser, z, level_view<T, Space>(s.to), eps_hat);
             detail::combine<P, T, D, Space>(policy, {{T(1), z}, {drift, eps_hat}}, z, spread, noise, first + k);
         }
         return calls;

@@ -71,11 +71,11 @@ public:
         const auto u = detail::rounded_coefficients(ddim{}, s.from, s.to);
         const log_snr<T> middle{T(s.from.value + (s.to.value - s.from.value) / T(2))};
         const bool has_middle = noisiest_usable<T>() < s.from && s.from < middle && s.to < clean<T>();
-        detail::denoise(policy, denoiser, z, level_view<T, Space>(s.from), eps_hat);
+        denoiser::denoise(policy, denoiser, z, level_view<T, Space>(s.from), eps_hat);
         if (has_middle) {
             const auto half = detail::rounded_coefficients(ddim{}, s.from, middle);
             detail::combine<P, T, D, Space>(policy, {{half.from_z, z}, {half.from_eps_hat, eps_hat}}, halfway);
-            detail::denoise(policy, denoiser, halfway, level_view<T, Space>(middle), eps_hat);
+            denoiser::denoise(policy, denoiser, halfway, level_view<T, Space>(middle), eps_hat);
         }
         detail::combine<P, T, D, Space>(policy, {{u.from_z, z}, {u.from_eps_hat, eps_hat}}, z);
         return has_middle ? 2 : 1;
@@ -112,7 +112,7 @@ public:
     template <exec::policy P, class F, class Z, class N>
     index_t step(const P& policy, F& denoiser, const Z& z, const level_step<T>& s, const N&) {
         const auto eps_hat = eps_hat_.packed(), x_hat = x_hat_.packed();
-        detail::denoise(policy, denoiser, z, level_view<T, Space>(s.from), eps_hat);
+        denoiser::denoise(policy, denoiser, z, level_view<T, Space>(s.from), eps_hat);
         const auto to_next = detail::rounded_coefficients(ddim{}, s.from, s.to);
         const auto to_x = detail::rounded_coefficients(ddim{}, s.from, clean<T>());
         const auto move = [&](const auto& at, const auto& eps, const auto& x) {

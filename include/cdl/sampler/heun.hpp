@@ -71,13 +71,13 @@ public:
         }
         const auto eps_hat = here_.packed(), eps_hat_ahead = there_.packed(), ahead = ahead_.packed();
         const auto u = detail::rounded_coefficients(ddim{}, start, s.to);
-        detail::denoise(policy, denoiser, z, level_view<T, Space>(start), eps_hat);
+        denoiser::denoise(policy, denoiser, z, level_view<T, Space>(start), eps_hat);
         if (s.to == clean<T>() || !(noisiest_usable<T>() < start)) {
             detail::combine<P, T, D, Space>(policy, {{u.from_z, z}, {u.from_eps_hat, eps_hat}}, z);
             return 1;
         }
         detail::combine<P, T, D, Space>(policy, {{u.from_z, z}, {u.from_eps_hat, eps_hat}}, ahead);
-        detail::denoise(policy, denoiser, ahead, level_view<T, Space>(s.to), eps_hat_ahead);
+        denoiser::denoise(policy, denoiser, ahead, level_view<T, Space>(s.to), eps_hat_ahead);
         const T half = T(u.from_eps_hat / T(2));
         detail::combine<P, T, D, Space>(policy, {{u.from_z, z}, {half, eps_hat}, {half, eps_hat_ahead}}, z);
         return 2;

@@ -127,7 +127,7 @@ flow_report probability_flow(const P& policy, F&& denoiser, log_snr<batch_scalar
         detail::combine<P, T, D, Space>(policy, {{T(1), at}}, points);
     } else {
         const auto u = detail::rounded_coefficients(ddim{}, last, to);
-        detail::denoise(policy, denoiser, at, level_view<T, Space>(last), eps_hat);
+        denoiser::denoise(policy, denoiser, at, level_view<T, Space>(last), eps_hat);
         detail::combine<P, T, D, Space>(policy, {{u.from_z, at}, {u.from_eps_hat, eps_hat}}, points);
         ++report.denoiser_calls;
     }

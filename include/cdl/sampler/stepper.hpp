@@ -49,15 +49,6 @@ private:
     index_t size_, dim_;
 };
 
-/// eps_hat = f(z, levels), f a batch denoiser, or a point denoiser that is lifted.
-template <class P, class F, class Z, class T, class E>
-void denoise(const P& policy, F& f, const Z& z, const level_view<T, typename P::space>& levels, const E& eps_hat) {
-    if constexpr (requires { f(policy, z, levels, eps_hat); })
-        f(policy, z, levels, eps_hat);
-    else
-        denoiser::lift(f)(policy, z, levels, eps_hat);
-}
-
 } // namespace detail
 
 /// The stepper of a method that asks the denoiser once: z' = A z + B eps_hat + C noise.
@@ -72,7 +63,7 @@ public:
     template <exec::policy P, class F, class Z, class N>
     index_t step(const P& policy, F& denoiser, const Z& z, const level_step<T>& s, const N& noise) {
         const auto eps_hat = eps_hat_.packed();
-        detail::denoise(policy, denoiser, z, level_view<T, Space>(s.from), eps_hat);
+        denoiser::denoise(policy, denoiser, z, level_view<T, Space>(s.from), eps_hat);
         const auto u = detail::rounded_coefficients(method_, s.from, s.to);
         detail::combine<P, T, D, Space>(policy, {{u.from_z, z}, {u.from_eps_hat, eps_hat}}, z, u.from_noise, noise,
                                         s.index);

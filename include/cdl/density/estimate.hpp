@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What a Monte-Carlo computation returns: a value never comes without its standard error and what it cost.
+
+#include <cdl/core/index.hpp>
+#include <cdl/core/scalar.hpp>
+
+namespace cdl::density {
+
+/// An unbiased estimate.
+template <class T>
+struct estimate {
+    T value;
+    T standard_error;       ///< of `value`, from the spread over independent draws
+    index_t denoiser_calls; ///< evaluations of the denoiser at one point
+
+    /// The estimate of offset + factor value, factor > 0.
+    estimate mapped(const T& offset, const T& factor) const {
+        return {T(offset + factor * value), T(factor * standard_error), denoiser_calls};
+    }
+};
+
+} // namespace cdl::density

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What holds the memory of a loss: allocated once, for batches of one shape. The value is the mean over the points of the
+// batch, and its standard error comes from their spread: that is the error as an estimate of the mean over all data, levels
+// and noise, not of the mean over this batch.
+
+#include <cdl/objective/concept.hpp>
+
+#include <vector>
+
+namespace cdl::objective {
+
+namespace detail {
+
+/// (losses[i] - mean)^2 of a group of points, or their sum where there is no mean.
+template <class T>
+struct loss_term {
+    const T* losses;
+    T mean;
+    bool squared;
+
+    template <class S>
+    CDL_HD S operator()(lanes<S> i) const {
+        const S loss = gather(i, [this](index_t k) { return losses[k]; });
+        const S deviation = S(loss - S(mean));
+        return squared ? S(deviation * deviation) : loss;
+    }
+};
+
+/// The mean of n losses with its standard error; a single loss says nothing of its spread, and the error is infinite.
+template <class T, class P>
+density::estimate<T> mean_of(const P& policy, const T* losses, index_t n, index_t denoiser_calls) {
+    using std::sqrt;
+    const T count = T(static_cast<double>(n));
+    const T mean = T(policy.template sum_over<T>(n, loss_term<T>{losses, T(0), false}) / count);
+    if (n < 2) return {mean, T(std::numeric_limits<T>::infinity()), denoiser_calls};
+    const T squares = policy.template sum_over<T>(n, loss_term<T>{losses, mean, true});
+    return {mean, T(sqrt(T(squares / T(count * T(count - T(1)))))), denoiser_calls};
+}
+
+} // namespace detail
+
+/// A loss ready for batches of n points of d coordinates: a training_objective. Made by `prepare`.
+template <class Evaluator, class T, index_t D, class Space>
+class prepared {
+public:
+    using space = Space;
+
+    /// n >= 1 points of d >= 1 coordinates, else std::invalid_argument.
+    template <exec::policy P>
+    prepared(const P& policy, Evaluator evaluator, index_t n, index_t d)
+        : evaluator_(std::move(evaluator)), n_(n), d_(d), m_(evaluator_.query_count()),
+          z_(policy.template allocate<T>(m_ * d)), levels_(policy.template allocate<log_snr<T>>(m_)),
+          losses_(policy.template allocate<T>(evaluator_.points())) {}
+
+    /// m, the queries of a step: the evaluations of the denoiser that a value takes.
+    index_t query_count() const { return m_; }
+
+    /// Where the denoiser must be evaluated for the batch x, n x d, at a training step: m points and levels, overwritten by
+    /// the next call. All noise has addresses: the stream's seed, the step and the number of the point decide, whatever the
+    /// policy, the threads and the rest of the batch (low-discrepancy levels excepted). A batch that is a part of a larger one
+    /// takes `stream.starting_at(first)`. Throws std::invalid_argument on another shape, or a step out of range.
+    template <exec::policy P, batch X>
+        requires std::same_as<batch_scalar_t<X>, T>
+    query_batch<T, D, Space> queries(const P& policy, const X& x, const random::noise_stream& stream, index_t step) {
+        const auto points = exec::view_on(policy, x);
+        constexpr auto where = "cdl::objective::queries";
+        require(points.size() == n_ && points.dim() == d_, where, "x", "must have the shape that was prepared for",
+                points.size(), " x ", points.dim(), " for ", n_, " x ", d_);
+        require(step >= 0, where, "step", "must not be negative", step);
+        evaluator_.check_step(step, where);
+        const batch_view<T, D, point_major, Space> z(z_.data(), m_, d_);
+        evaluator_.ask(policy, any_batch<const T, D, Space>(points), stream, step, z, levels_.data());
+        asked_ = true;
+        return {z, level_view<T, Space>(levels_.data(), m_)};
+    }
+
+    /// The value for the denoiser's answers at the queries, eps_hat m x d: nats unless the loss says otherwise.
+    /// denoiser_calls is m. Throws std::invalid_argument on another shape, or where nothing was asked yet.
+    template <exec::policy P, batch E>
+        requires std::same_as<batch_scalar_t<E>, T>
+    density::estimate<T> value(const P& policy, const E& eps_hat) {
+        return answered(policy, eps_hat, any_batch<T, D, Space>(nullptr, 0, d_));
+    }
+
+    /// The same, and cotangent = d value / d eps_hat, m x d. The cotangent may lie where eps_hat lies.
+    template <exec::policy P, batch E, writable_batch C>
+        requires(std::same_as<batch_scalar_t<E>, T> && std::same_as<batch_scalar_t<C>, T>)
+    density::estimate<T> value_and_cotangent(const P& policy, const E& eps_hat, C&& cotangent) {
+        const auto out = exec::view_on(policy, cotangent);
+        constexpr auto where = "cdl::objective::value_and_cotangent";
+        require(out.size() == m_ && out.dim() == d_, where, "cotangent", "must have the shape of the queries", out.size(),
+                " x ", out.dim(), " for ", m_, " x ", d_);
+        require_writable(out, where, "cotangent");
+        return answered(policy, eps_hat, any_batch<T, D, Space>(out));
+    }
+
+    /// The loss of each point at the last value, on the host.
+    template <exec::policy P>
+    std::vector<T> losses(const P& policy) const {
+        std::vector<T> result(static_cast<std::size_t>(losses_.size()));
+        policy.get(losses_.data(), losses_.size(), result.data());
+        return result;
+    }
+
+    /// What evaluates the loss, with more to tell about it.
+    const Evaluator& evaluator() const { return evaluator_; }
+    Evaluator& evaluator() { return evaluator_; }
+
+private:
+    template <class P, class E, class C>
+    density::estimate<T> answered(const P& policy, const E& eps_hat, const C& cotangent) {
+        const auto in = exec::view_on(policy, eps_hat);
+        constexpr auto where = "cdl::objective::value";
+        require(asked_, where, "queries", "must be asked for first", "none");
+        require(in.size() == m_ && in.dim() == d_, where, "eps_hat", "must have the shape of the queries", in.size(), " x ",
+                in.dim(), " for ", m_, " x ", d_);
+        evaluator_.answer(policy, any_batch<const T, D, Space>(in), cotangent, T(1), losses_.data());
+        if constexpr (requires { evaluator_.mean(policy, losses_.data()); })
+            return evaluator_.mean(policy, losses_.data());
+        else
+            return detail::mean_of(policy, losses_.data(), evaluator_.points(), m_);
+    }
+
+    Evaluator evaluator_;
+    index_t n_, d_, m_;
+    exec::buffer<T, Space> z_;
+    exec::buffer<log_snr<T>, Space> levels_;
+    exec::buffer<T, Space> losses_;
+    bool asked_ = false;
+};
+
+/// A loss made ready for batches of the shape of x, n x d: all memory that it needs. Only the shape and the types of x count.
+/// Throws std::invalid_argument on an empty batch and on settings that are not possible.
+template <exec::policy P, class L, batch X>
+auto prepare(const P& policy, const L& l, const X& x) {
+    using T = batch_scalar_t<X>;
+    const auto points = exec::view_on(policy, x);
+    constexpr index_t D = decltype(points)::static_dim;
+    constexpr auto where = "cdl::objective::prepare";
+    require(points.size() >= 1 && points.dim() >= 1, where, "x", "must not be empty", points.size(), " x ", points.dim());
+    using evaluator = decltype(l.template evaluator<T, D>(policy, points.size(), points.dim()));
+    return prepared<evaluator, T, D, typename P::space>(
+        policy, l.template evaluator<T, D>(policy, points.size(), points.dim()), points.size(), points.dim());
+}
+
+/// The value of a loss for a batch x, n x d, and a denoiser, of points or of batches: `prepare`, `queries`, the denoiser and
+/// `value` in one call, with memory of its own.
+template <exec::policy P, class L, class F, batch X>
+density::estimate<batch_scalar_t<X>> evaluate(const P& policy, const L& l, F&& denoiser, const X& x,
+                                              const random::noise_stream& stream, index_t step = 0) {
+    using T = batch_scalar_t<X>;
+    auto training = prepare(policy, l, x);
+    const auto asked = training.queries(policy, x, stream, step);
+    const auto numbers = policy.template allocate<T>(asked.z.size() * asked.z.dim());
+    const batch_view<T, decltype(asked.z)::static_dim, point_major, typename P::space> eps_hat(
+        numbers.data(), asked.z.size(), asked.z.dim());
+    denoiser::denoise(policy, denoiser, asked.z, asked.levels, eps_hat);
+    return training.value(policy, eps_hat);
+}
+
+} // namespace cdl::objective
