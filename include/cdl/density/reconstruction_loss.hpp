@@ -17,6 +17,7 @@
 // Continuous data: p(x | z_0) = N(x; z_0 / S, N^2 / S^2 I), whose loss is the constant d/2 (log(2 pi e) - a_0).
 
 #include <cdl/density/data_scale.hpp>
+#include <cdl/math/exp_nonpositive.hpp>
 #include <cdl/schedule/level_view.hpp>
 
 namespace cdl::density {
