@@ -29,18 +29,25 @@ CDL_HD S entropy_deficit(const log_snr<S>& a) {
     return select(a.value < S(0), low, S(math::softplus(a.value) - signal_power(a)));
 }
 
-/// One coordinate's part of the prior loss, nats: 1/2 [ S^2 x^2 + softplus(a) - sigmoid(a) ] >= 0. Error <= 12 ULP.
-template <scalar S>
-CDL_HD S prior_loss_of_coordinate(const S& x, const log_snr<S>& a) {
-    return S(S(S(signal_power(a) * x) * x + entropy_deficit(a)) / S(2));
-}
+/// The prior loss at one level, coordinate by coordinate, nats.
+template <class T>
+struct prior_at {
+    T signal_power, noise_power, deficit; ///< S^2, N^2, softplus(a) - sigmoid(a)
 
-/// Its derivative with respect to a: 1/2 S^2 [ N^2 x^2 + S^2 ].
-template <scalar S>
-CDL_HD S prior_slope_of_coordinate(const S& x, const log_snr<S>& a) {
-    const S power = signal_power(a);
-    return S(S(power * S(S(noise_power(a) * x) * x + power)) / S(2));
-}
+    CDL_HD explicit prior_at(log_snr<T> a)
+        : signal_power(cdl::signal_power(a)), noise_power(cdl::noise_power(a)), deficit(entropy_deficit(a)) {}
+
+    /// 1/2 [ S^2 x^2 + softplus(a) - sigmoid(a) ] >= 0. Error <= 12 ULP.
+    template <class S>
+    CDL_HD S loss(const S& x) const {
+        return S(S(S(S(signal_power) * x) * x + S(deficit)) / S(2));
+    }
+    /// Its derivative with respect to a: 1/2 S^2 [ N^2 x^2 + S^2 ].
+    template <class S>
+    CDL_HD S slope(const S& x) const {
+        return S(S(S(signal_power) * S(S(S(noise_power) * x) * x + S(signal_power))) / S(2));
+    }
+};
 
 namespace detail {
 
@@ -48,12 +55,12 @@ namespace detail {
 template <class X, class T>
 struct prior_losses {
     X x;
-    log_snr<T> a;
+    prior_at<T> prior;
     T* losses;
 
     CDL_HD void operator()(index_t i) const {
         T sum = T(0);
-        for (index_t j = 0; j < x.dim(); ++j) sum = T(sum + prior_loss_of_coordinate(T(x(i, j)), a));
+        for (index_t j = 0; j < x.dim(); ++j) sum = T(sum + prior.loss(T(x(i, j))));
         losses[i] = sum;
     }
 };
@@ -69,7 +76,7 @@ std::vector<batch_scalar_t<X>> prior_loss(const P& policy, const X& x, log_snr<b
     require(noisiest == noisiest, "cdl::density::prior_loss", "noisiest", "must not be NaN", noisiest.value);
     const index_t n = points.size();
     const auto numbers = policy.template allocate<T>(n);
-    policy.for_each_index(n, detail::prior_losses<std::remove_const_t<decltype(points)>, T>{points, noisiest, numbers.data()});
+    policy.for_each_index(n, detail::prior_losses<std::remove_const_t<decltype(points)>, T>{points, prior_at<T>(noisiest), numbers.data()});
     std::vector<T> losses(static_cast<std::size_t>(n));
     policy.get(numbers.data(), n, losses.data());
     return losses;

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The passes of the variational objective over a batch: draw a time for each point, noise it, weigh the denoiser's error.
+
+#include <cdl/channel/noising.hpp>
+#include <cdl/channel/posterior.hpp>
+#include <cdl/density/prior_loss.hpp>
+#include <cdl/density/reconstruction_loss.hpp>
+#include <cdl/objective/concept.hpp>
+#include <cdl/objective/level_draws.hpp>
+
+namespace cdl::objective::detail {
+
+/// The time that was drawn for a point, its level, and the weight of |eps - eps_hat|^2 in its loss.
+template <class T>
+struct drawn_time {
+    double time, time_before; ///< t, and s = t - 1 / T where steps are discrete
+    log_snr<T> level;         ///< a(t)
+    T weight;                 ///< T/2 expm1(a(s) - a(t)), or -a'(t) / 2
+};
+
+/// draws[i] for point i.
+template <class Schedule, class T>
+struct drawn_times {
+    Schedule schedule;
+    level_draws numbers;
+    index_t steps; ///< 0: continuous time
+    drawn_time<T>* draws;
+
+    CDL_HD void operator()(index_t i) const {
+        using V = typename std::remove_cvref_t<Schedule>::value_type;
+        const double u = numbers.uniform(i);
+        if (steps == 0) {
+            draws[i] = {u, u, {static_cast<T>(schedule.at(V(u)).value)}, static_cast<T>(V(schedule.slope(V(u)) / V(-2)))};
+            return;
+        }
+        const auto count = static_cast<double>(steps);
+        const auto drawn = static_cast<index_t>(u * count);
+        const index_t before = drawn < steps ? drawn : steps - 1;
+        const double t = static_cast<double>(before + 1) / count, s = static_cast<double>(before) / count;
+        const log_snr<V> a_t = schedule.at(V(t)), a_s = schedule.at(V(s));
+        const V weight = V(V(V(count) / V(2)) * channel::snr_ratio_minus_one(a_s, a_t));
+        draws[i] = {t, s, {static_cast<T>(a_t.value)}, static_cast<T>(weight)};
+    }
+};
+
+/// z = S x + N eps at the drawn levels.
+template <class X, class Z>
+struct noised_at_times {
+    using T = typename Z::value_type;
+
+    const drawn_time<T>* draws;
+    random::noise_stream stream;
+    index_t step;
+    X x;
+    Z z, eps;
+    log_snr<T>* levels;
+
+    template <class S>
+    CDL_HD void operator()(lanes<S> i) const {
+        const log_snr<S> a{gather(i, [this](index_t k) { return draws[k].level.value; })};
+        const S signal = signal_scale(a), noise = noise_scale(a);
+        scatter(i, a.value, [this](index_t k, const T& level) { levels[k] = {level}; });
+        for (index_t j = 0; j < x.dim(); j += 2) {
+            const auto pair = channel::noise_pair_at(stream, step, i, j / 2);
+            for (index_t c = j; c < j + 2 && c < x.dim(); ++c) {
+                const S e = c == j ? pair.first : pair.second;
+                store(eps, i, c, e);
+                store(z, i, c, S(signal * load(x, i, c) + noise * e));
+            }
+        }
+    }
+};
+
+/// What the cleanest latent costs: -log p(x | z_0) of continuous data, which does not depend on x, or of discrete data,
+/// for one draw of z_0.
+template <class Data, class T>
+class decoder {
+public:
+    decoder(const density::continuous_data&, log_snr<T> cleanest)
+        : of_coordinate_(density::continuous_reconstruction_loss(cleanest, 1)) {}
+
+    template <class S, class X>
+    CDL_HD S loss(const X& x, lanes<S>, const random::noise_stream&, index_t) const {
+        return S(S(static_cast<lane_t<S>>(x.dim())) * S(of_coordinate_));
+    }
+    template <class S, class X>
+    CDL_HD S slope(const X& x, lanes<S>, const random::noise_stream&, index_t) const {
+        return S(S(static_cast<lane_t<S>>(x.dim())) / S(-2));
+    }
+
+private:
+    T of_coordinate_;
+};
+
+template <index_t Values, class T>
+class decoder<density::discrete_data<Values>, T> {
+public:
+    /// The noise of z_0 has the addresses of coordinates from 2^24 on.
+    static constexpr index_t first_block = index_t{1} << 23;
+
+    decoder(const density::discrete_data<Values>& data, log_snr<T> cleanest) : data_(data), softmax_(data, cleanest) {}
+
+    template <class S, class X>
+    CDL_HD S loss(const X& x, lanes<S> i, const random::noise_stream& stream, index_t step) const {
+        S sum = S(0);
+        for (index_t j = 0; j < x.dim(); ++j) sum = S(sum + softmax_.loss(noise(i, stream, step, j), value(x, i, j)));
+        return sum;
+    }
+    template <class S, class X>
+    CDL_HD S slope(const X& x, lanes<S> i, const random::noise_stream& stream, index_t step) const {
+        S sum = S(0);
+        for (index_t j = 0; j < x.dim(); ++j) sum = S(sum + softmax_.slope(noise(i, stream, step, j), value(x, i, j)));
+        return sum;
+    }
+
+private:
+    template <class S>
+    CDL_HD static S noise(lanes<S> i, const random::noise_stream& stream, index_t step, index_t j) {
+        return channel::noise_at(stream, step, i, 2 * first_block + j);
+    }
+    template <class S, class X>
+    CDL_HD S value(const X& x, lanes<S> i, index_t j) const {
+        return gather(i, [&](index_t k) { return static_cast<lane_t<S>>(data_.index_of(x(k, j))); });
+    }
+
+    density::discrete_data<Values> data_;
+    density::softmax_decoder<T> softmax_;
+};
+
+/// What does not depend on the denoiser: the losses of each point at the two ends.
+template <class Decoder, class X, class T>
+struct losses_at_ends {
+    density::prior_at<T> prior_at;
+    Decoder decoder;
+    random::noise_stream stream;
+    index_t step;
+    X x;
+    T *prior, *reconstruction;
+
+    template <class S>
+    CDL_HD void operator()(lanes<S> i) const {
+        S sum = S(0);
+        for (index_t j = 0; j < x.dim(); ++j) sum = S(sum + prior_at.loss(load<S>(x, i, j)));
+        scatter(i, sum, [this](index_t k, const T& loss) { prior[k] = loss; });
+        scatter(i, decoder.loss(x, i, stream, step), [this](index_t k, const T& loss) { reconstruction[k] = loss; });
+    }
+};
+
+/// The derivative of a point's prior loss with respect to a_1, or of its reconstruction loss with respect to a_0.
+template <class Decoder, class X, class T>
+struct slopes_at_ends {
+    density::prior_at<T> prior_at;
+    Decoder decoder;
+    random::noise_stream stream;
+    index_t step;
+    X x;
+    bool of_prior;
+
+    template <class S>
+    CDL_HD S operator()(lanes<S> i) const {
+        if (!of_prior) return decoder.slope(x, i, stream, step);
+        S sum = S(0);
+        for (index_t j = 0; j < x.dim(); ++j) sum = S(sum + prior_at.slope(load<S>(x, i, j)));
+        return sum;
+    }
+};
+
+/// Point i's squared error, diffusion loss and whole loss; cotangent = 2 weight scale (eps_hat - eps).
+template <class T, index_t D, class Space>
+struct weighted_errors {
+    const drawn_time<T>* draws;
+    batch_view<const T, D, point_major, Space> eps;
+    any_batch<const T, D, Space> eps_hat;
+    any_batch<T, D, Space> cotangent;
+    T scale; ///< of the mean, 1 / n included
+    const T *prior, *reconstruction;
+    T *squares, *diffusion, *total, *losses; ///< total and losses are the same
+
+    template <class S>
+    CDL_HD void operator()(lanes<S> i) const {
+        const S weight = gather(i, [this](index_t k) { return draws[k].weight; });
+        const S slope = S(S(S(2) * S(scale)) * weight);
+        S sum = S(0);
+        for (index_t j = 0; j < eps.dim(); ++j) {
+            const S residual = S(load(eps_hat, i, j) - load(eps, i, j));
+            sum = multiply_add(residual, residual, sum);
+            if (cotangent.data() != nullptr) store(cotangent, i, j, S(slope * residual));
+        }
+        scatter(i, sum, [this](index_t k, const T& square) {
+            squares[k] = square;
+            diffusion[k] = T(draws[k].weight * square);
+            losses[k] = total[k] = T(T(prior[k] + reconstruction[k]) + diffusion[k]);
+        });
+    }
+};
+
+/// What a loss depends on of the schedule at one point: level, slope, and the level at the time before.
+template <class T>
+struct level_slopes {
+    T level, slope, before;
+};
+
+/// results[i] from the denoiser's cotangents with respect to z and to the level.
+template <class T, index_t D, class Space>
+struct slopes_at_times {
+    const drawn_time<T>* draws;
+    batch_view<const T, D, point_major, Space> eps;
+    any_batch<const T, D, Space> x, z_cotangent;
+    any_batch<const T, dynamic, Space> level_cotangent;
+    const T* squares;
+    T scale;
+    index_t steps;
+    level_slopes<T>* results;
+
+    CDL_HD void operator()(index_t i) const {
+        const T signal = signal_scale(draws[i].level), noise = noise_scale(draws[i].level);
+        T sum = T(0); // dz / da = S N (N x - S eps) / 2
+        for (index_t j = 0; j < x.dim(); ++j)
+            sum = T(sum + z_cotangent(i, j) * T(T(noise * x(i, j)) - T(signal * eps(i, j))));
+        const T through_z = T(T(T(signal * noise) * sum) / T(2)), error = T(scale * squares[i]);
+        const T level = T(through_z + level_cotangent(i, 0));
+        // d/d a(s) of T/2 expm1(a(s) - a(t)) is T/2 e^(a(s) - a(t))
+        const T before = steps == 0 ? T(0) : T(error * T(draws[i].weight + T(T(static_cast<double>(steps)) / T(2))));
+        results[i] = {T(level - before), steps == 0 ? T(error / T(-2)) : T(0), before};
+    }
+};
+
+} // namespace cdl::objective::detail
