@@ -27,27 +27,24 @@ template <class T>
 struct softmax_decoder {
     T spacing;      ///< w = width e^(a_0 / 2)
     index_t values; ///< how many there are
-    index_t reach;  ///< neighbours farther away than this have no weight in double, for |eps| <= 9
+    index_t reach;  ///< farther neighbours have no weight in double, for |eps| <= 9
 
     template <index_t Values>
     softmax_decoder(const discrete_data<Values>& data, log_snr<T> a) : values(Values), reach(Values - 1) {
         using std::exp;
         spacing = T(T(data.width) * exp(T(a.value / T(2))));
-        if (T(Values) * spacing > T(50)) reach = static_cast<index_t>(T(50) / spacing) + 1;
-        if (reach > Values - 1) reach = Values - 1;
+        while (reach > 1 && T(50) < T(number<T>(reach - 1) * spacing)) --reach;
     }
 
     /// -log p(v_k | z_0) in nats where z_0 = S v_k + N eps, |eps| <= 9. Error of a few ULP, also where it is tiny.
     template <class S>
     CDL_HD S loss(const S& eps, const S& k) const {
-        using std::log1p, std::expm1;
+        using std::expm1, std::log1p;
         const S top = largest_exponent(eps, k);
         S others = S(0);
-        for (index_t m = -reach; m <= reach; ++m) {
-            if (m == 0) continue;
-            const S u = exponent(eps, static_cast<lane_t<S>>(m));
-            others = S(others + select(is_value(k, m), math::exp_nonpositive(S(u - top)), S(0)));
-        }
+        for_each_neighbour(k, [&](const S& mw, const auto& exists) {
+            others = S(others + select(exists, math::exp_nonpositive(S(exponent(eps, mw) - top)), S(0)));
+        });
         return S(top + log1p(S(expm1(S(-top)) + others)));
     }
 
@@ -57,35 +54,41 @@ struct softmax_decoder {
         using std::exp;
         const S top = largest_exponent(eps, k);
         S sum = exp(S(-top)), moment = S(0);
-        for (index_t m = -reach; m <= reach; ++m) {
-            if (m == 0) continue;
-            const S mw = S(S(static_cast<lane_t<S>>(m)) * S(spacing));
-            const S weight = select(is_value(k, m), math::exp_nonpositive(S(exponent(eps, static_cast<lane_t<S>>(m)) - top)), S(0));
+        for_each_neighbour(k, [&](const S& mw, const auto& exists) {
+            const S weight = select(exists, math::exp_nonpositive(S(exponent(eps, mw) - top)), S(0));
             sum = S(sum + weight);
-            moment = S(moment + weight * S(mw * S(eps + mw)));
-        }
+            moment = S(moment + select(exists, S(weight * S(mw * S(eps + mw))), S(0)));
+        });
         return S(moment / S(S(-2) * sum));
     }
 
 private:
+    template <class S>
+    CDL_HD static S number(index_t m) {
+        return S(static_cast<lane_t<S>>(static_cast<double>(m)));
+    }
     /// -m w (eps + m w / 2).
     template <class S>
-    CDL_HD S exponent(const S& eps, lane_t<S> m) const {
-        const S mw = S(S(m) * S(spacing));
+    CDL_HD static S exponent(const S& eps, const S& mw) {
         return S(-mw * S(eps + mw / S(2)));
     }
-    /// Whether k - m is one of the values.
-    template <class S>
-    CDL_HD auto is_value(const S& k, index_t m) const {
-        const S half = S(static_cast<lane_t<S>>(values) / lane_t<S>(2) - lane_t<S>(0.5));
-        using std::abs;
-        return S(abs(S(k - S(static_cast<lane_t<S>>(m)) - half))) < S(half + S(0.25));
+    /// body(m w, whether k - m is a value) for all m within reach but 0.
+    template <class S, class Body>
+    CDL_HD void for_each_neighbour(const S& k, const Body& body) const {
+        const S last = number<S>(values - 1), half = S(0.5);
+        for (index_t m = -reach; m <= reach; ++m) {
+            if (m == 0) continue;
+            const S other = S(k - number<S>(m)), inside = S(other * S(last - other)); // at least 0 for 0, ..., last
+            body(S(number<S>(m) * S(spacing)), S(-half) < inside);
+        }
     }
+    /// The largest of the exponents, 0 for m = 0 among them.
     template <class S>
     CDL_HD S largest_exponent(const S& eps, const S& k) const {
         S top = S(0);
-        for (index_t m = -reach; m <= reach; ++m)
-            if (m != 0) top = select(is_value(k, m), max_of(top, exponent(eps, static_cast<lane_t<S>>(m))), top);
+        for_each_neighbour(k, [&](const S& mw, const auto& exists) {
+            top = select(exists, max_of(top, exponent(eps, mw)), top);
+        });
         return top;
     }
 };
