@@ -69,9 +69,8 @@ struct random_draws {
     CDL_HD void noise(lanes<S> q, E& eps) const {
         const random::noise_stream stream{rule.seed, random::purpose::channel};
         for (index_t j = 0; j < dim(); j += 2) {
-            const auto pair = gather_pairs(q, [&](index_t i) {
-                return random::normals(stream, rule.first_draw * rule.noises + draw_of(i),
-                                       rule.first_point + point_of(i), j / 2);
+            const auto pair = random::normals(stream, q, j / 2, [this](index_t i) {
+                return random::noise_address{rule.first_draw * rule.noises + draw_of(i), rule.first_point + point_of(i)};
             });
             eps[j] = pair.first;
             if (j + 1 < dim()) eps[j + 1] = pair.second;

@@ -52,7 +52,6 @@ using any_batch = batch_view<T, D, strided, Space>;
 ///     answer(policy, eps_hat, cotangent, scale, losses)  writes the loss of each point, and scale times the derivative of
 ///                                                        their mean unless cotangent.data() is nullptr; the cotangent
 ///                                                        may lie where eps_hat lies.
-/// One whose value is not the mean of its losses has mean(policy, losses), the estimate, too.
 template <class L, class P, class T>
 concept loss = exec::policy<P> && requires(const L l, const P policy, index_t n) {
     l.template evaluator<T, dynamic>(policy, n, n);

@@ -127,13 +127,13 @@ private:
 
 /// The weighted squared error. One query for each point of the batch.
 ///
-/// levels: a law of levels, `schedule::uniform_in_schedule` or another. weighting: `simple()`, `vlb()`, `edm()`, `min_snr()`,
+/// law: a law of levels, `schedule::uniform_in_schedule` or another. weighting: `simple()`, `vlb()`, `edm()`, `min_snr()`,
 /// `sigmoid()`, or `per_draw{f}`, `per_log_snr{w}` of a function of a log_snr of any scalar. With low_discrepancy the levels of a
 /// batch are spread evenly [VDM app. I.1]: each has the law, but they depend on each other and on n; the value stays
 /// unbiased, its variance falls, and the standard error, which takes points as independent, is too large.
 template <class Law = schedule::logistic_levels, class Weighting = per_draw<one>>
 struct denoising {
-    Law levels{};
+    Law law{};
     Weighting weighting{};
     bool low_discrepancy = false;
 
@@ -141,11 +141,11 @@ struct denoising {
     template <class T, index_t D, exec::policy P>
     detail::denoising_evaluator<T, D, typename P::space, Law, Weighting> evaluator(const P& policy, index_t n,
                                                                                    index_t d) const {
-        static_assert(schedule::level_law<Law, T>, "cdl: `levels` must be a law of levels (schedule/level_sampling.hpp)");
+        static_assert(schedule::level_law<Law, T>, "cdl: `law` must be a law of levels (schedule/level_sampling.hpp)");
         static_assert(!Weighting::needs_density || schedule::continuous_level_law<Law, T>,
                       "cdl: discrete steps have no density in the log-SNR: weight draws, by `per_draw`, not levels");
-        levels.check("cdl::objective::denoising");
-        return {policy, levels, weighting, low_discrepancy, n, d};
+        law.check("cdl::objective::denoising");
+        return {policy, law, weighting, low_discrepancy, n, d};
     }
 };
 

@@ -10,6 +10,11 @@
 
 namespace cdl::objective::detail {
 
+/// A uniform number as laws take it: the smaller of its tails, and 1 for the lower one, -1 for the upper.
+CDL_HD inline scalar_pair<double> tail_and_side(double u) {
+    return u < 0.5 ? scalar_pair<double>{u, 1.0} : scalar_pair<double>{1 - u, -1.0};
+}
+
 /// Number i of n at a step: uniform(stream, step, i), or u_i = mod(u_0 + i / n, 1) with u_0 the number of point 0.
 struct level_draws {
     random::noise_stream stream; ///< its purpose is the caller's
@@ -26,17 +31,9 @@ struct level_draws {
     /// The smaller tail and its side, as laws take them, for a group of numbers.
     template <class S>
     CDL_HD scalar_pair<S> tail_and_side(lanes<S> i) const {
-        return gather_pairs(i, [this](index_t k) {
-            const double u = uniform(k);
-            return u < 0.5 ? scalar_pair<double>{u, 1.0} : scalar_pair<double>{1 - u, -1.0};
-        });
+        return gather_pairs(i, [this](index_t k) { return detail::tail_and_side(uniform(k)); });
     }
 };
-
-/// The address of draw `draw` of `draws` at a training step: steps and draws share 32 bits.
-CDL_HD constexpr index_t draw_address(index_t step, index_t draws, index_t draw) {
-    return step * draws + draw;
-}
 
 /// Throws std::invalid_argument unless all draws of a step have addresses.
 inline void require_addresses(index_t step, index_t draws, const char* where) {

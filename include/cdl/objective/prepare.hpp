@@ -2,7 +2,7 @@
 #pragma once
 
 // What holds the memory of a loss: allocated once, for batches of one shape. The value is the mean over the points of the
-// batch, and its standard error comes from their spread: that is the error as an estimate of the mean over all data, levels
+// batch, its standard error comes from their spread, and is infinite for a single point: that is the error as an estimate of the mean over all data, levels
 // and noise, not of the mean over this batch.
 
 #include <cdl/objective/concept.hpp>
@@ -13,30 +13,58 @@ namespace cdl::objective {
 
 namespace detail {
 
-/// (losses[i] - mean)^2 of a group of points, or their sum where there is no mean.
+/// Number i of a list, or its square, for a group of i.
 template <class T>
-struct loss_term {
-    const T* losses;
-    T mean;
+struct number_or_square {
+    const T* numbers;
     bool squared;
 
     template <class S>
     CDL_HD S operator()(lanes<S> i) const {
-        const S loss = gather(i, [this](index_t k) { return losses[k]; });
-        const S deviation = S(loss - S(mean));
-        return squared ? S(deviation * deviation) : loss;
+        const S number = gather(i, [this](index_t k) { return numbers[k]; });
+        return squared ? S(number * number) : number;
     }
 };
 
-/// The mean of n losses with its standard error; a single loss says nothing of its spread, and the error is infinite.
-template <class T, class P>
-density::estimate<T> mean_of(const P& policy, const T* losses, index_t n, index_t denoiser_calls) {
+/// spread[i] += factor (losses[i] - mean).
+template <class T>
+struct spread_of_losses {
+    const T* losses;
+    T mean, factor;
+    T* spread;
+
+    CDL_HD void operator()(index_t i) const { spread[i] = T(spread[i] + factor * T(losses[i] - mean)); }
+};
+
+/// spread[i] = value.
+template <class T>
+struct filled {
+    T value;
+    T* numbers;
+
+    CDL_HD void operator()(index_t i) const { numbers[i] = value; }
+};
+
+/// Returns scale times the mean of p losses, and adds to the spread over the n points of the batch what these contribute: the
+/// squares of the spread, summed and divided by n (n - 1), are the squared standard error, for a mean over the first p of the
+/// points as well, and for sums of such means.
+template <class T, class P, class Evaluator>
+T collect(const P& policy, const Evaluator& evaluator, const T* losses, index_t n, T scale, T* spread) {
     using std::sqrt;
-    const T count = T(static_cast<double>(n));
-    const T mean = T(policy.template sum_over<T>(n, loss_term<T>{losses, T(0), false}) / count);
-    if (n < 2) return {mean, T(std::numeric_limits<T>::infinity()), denoiser_calls};
-    const T squares = policy.template sum_over<T>(n, loss_term<T>{losses, mean, true});
-    return {mean, T(sqrt(T(squares / T(count * T(count - T(1)))))), denoiser_calls};
+    if constexpr (requires { evaluator.collect(policy, losses, n, scale, spread); }) {
+        return evaluator.collect(policy, losses, n, scale, spread);
+    } else {
+        const index_t points = evaluator.points();
+        const T p = T(static_cast<double>(points)), all = T(static_cast<double>(n));
+        const T mean = T(policy.template sum_over<T>(points, number_or_square<T>{losses, false}) / p);
+        if (points < 2) // a single loss says nothing of its spread
+            policy.for_each_index(points, filled<T>{T(std::numeric_limits<T>::infinity()), spread});
+        else
+            policy.for_each_index(
+                points, spread_of_losses<T>{losses, mean,
+                                            T(scale * sqrt(T(T(all * T(all - T(1))) / T(p * T(p - T(1)))))), spread});
+        return T(scale * mean);
+    }
 }
 
 } // namespace detail
@@ -52,7 +80,7 @@ public:
     prepared(const P& policy, Evaluator evaluator, index_t n, index_t d)
         : evaluator_(std::move(evaluator)), n_(n), d_(d), m_(evaluator_.query_count()),
           z_(policy.template allocate<T>(m_ * d)), levels_(policy.template allocate<log_snr<T>>(m_)),
-          losses_(policy.template allocate<T>(evaluator_.points())) {}
+          losses_(policy.template allocate<T>(evaluator_.points())), spread_(policy.template allocate<T>(n)) {}
 
     /// m, the queries of a step: the evaluations of the denoiser that a value takes.
     index_t query_count() const { return m_; }
@@ -117,17 +145,20 @@ private:
         require(in.size() == m_ && in.dim() == d_, where, "eps_hat", "must have the shape of the queries", in.size(), " x ",
                 in.dim(), " for ", m_, " x ", d_);
         evaluator_.answer(policy, any_batch<const T, D, Space>(in), cotangent, T(1), losses_.data());
-        if constexpr (requires { evaluator_.mean(policy, losses_.data()); })
-            return evaluator_.mean(policy, losses_.data());
-        else
-            return detail::mean_of(policy, losses_.data(), evaluator_.points(), m_);
+        using std::sqrt;
+        const T n = T(static_cast<double>(n_));
+        policy.for_each_index(n_, detail::filled<T>{T(0), spread_.data()});
+        const T mean = detail::collect(policy, evaluator_, losses_.data(), n_, T(1), spread_.data());
+        const T squares = policy.template sum_over<T>(n_, detail::number_or_square<T>{spread_.data(), true});
+        const T error = n_ > 1 ? T(sqrt(T(squares / T(n * T(n - T(1)))))) : T(std::numeric_limits<T>::infinity());
+        return {mean, error, m_};
     }
 
     Evaluator evaluator_;
     index_t n_, d_, m_;
     exec::buffer<T, Space> z_;
     exec::buffer<log_snr<T>, Space> levels_;
-    exec::buffer<T, Space> losses_;
+    exec::buffer<T, Space> losses_, spread_;
     bool asked_ = false;
 };
 

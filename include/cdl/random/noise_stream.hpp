@@ -11,7 +11,7 @@
 namespace cdl::random {
 
 /// What a number is drawn for; streams of different purposes never meet.
-enum class purpose : std::uint32_t { data, channel, level, label, sampler, user };
+enum class purpose : std::uint32_t { data, channel, level, label, sampler, user, objective };
 
 /// All the numbers of one seed and one purpose, or those from one point on.
 struct noise_stream {

@@ -92,19 +92,27 @@ CDL_HD inline normal_pair normals(const noise_stream& stream, index_t step, inde
     return box_muller(to_uniform(words[0]), to_uniform(words[1]));
 }
 
-/// The pairs at (step, point, block) for a group of points; each lane has the bits of its point alone.
-template <class S>
-CDL_HD scalar_pair<S> normals(const noise_stream& stream, index_t step, lanes<S> points, index_t block) {
+/// Where a number is drawn.
+struct noise_address {
+    index_t step, point;
+};
+
+/// The pairs of a group of points, each at the (step, point) that `address_of` its number says, and a block; each lane has
+/// the bits of its point alone.
+template <class S, class AddressOf>
+CDL_HD scalar_pair<S> normals(const noise_stream& stream, lanes<S> points, index_t block, const AddressOf& address_of) {
     constexpr index_t width = lanes<S>::width;
     if constexpr (width == 1) {
-        const auto pair = normals(stream, step, points.first, block);
+        const noise_address at = address_of(points.first);
+        const auto pair = normals(stream, at.step, at.point, block);
         return {S(pair.first), S(pair.second)};
     } else {
         // box_muller for every lane, in loops that a compiler turns into vector instructions
         alignas(64) double u[width], v[width];
         alignas(64) lane_t<S> first[width], second[width];
         for (index_t l = 0; l < width; ++l) {
-            const auto words = stream.words(step, points[l], block);
+            const noise_address at = address_of(points[l]);
+            const auto words = stream.words(at.step, at.point, block);
             u[l] = to_uniform(words[0]);
             v[l] = to_uniform(words[1]);
         }
@@ -117,6 +125,12 @@ CDL_HD scalar_pair<S> normals(const noise_stream& stream, index_t step, lanes<S>
         }
         return {lane_traits<S>::load(first), lane_traits<S>::load(second)};
     }
+}
+
+/// The pairs at (step, point, block) for a group of points.
+template <class S>
+CDL_HD scalar_pair<S> normals(const noise_stream& stream, index_t step, lanes<S> points, index_t block) {
+    return normals(stream, points, block, [step](index_t i) { return noise_address{step, i}; });
 }
 
 /// The standard normal number at (step, point, coordinate); the same bits everywhere. |n| < 8.6.

@@ -127,6 +127,19 @@ struct uniform_levels {
     }
 };
 
+/// One level, always: no law with a density, but a zeta, or a level to look at.
+struct fixed_level {
+    double value = 0; ///< may be infinite
+
+    /// Throws std::invalid_argument on NaN.
+    void check(const char* where) const { require(value == value, where, "value", "must not be NaN", value); }
+
+    template <scalar S>
+    CDL_HD log_snr<S> at(const S&, const S&) const {
+        return {detail::setting<S>(value)};
+    }
+};
+
 /// The normal law of levels. EDM draws log edm_sigma from N(P_mean, P_std^2) = N(-1.2, 1.2^2), which is a from
 /// N(-2 P_mean, (2 P_std)^2): the defaults [Karras et al. 2022, table 1].
 struct normal_levels {
