@@ -226,11 +226,10 @@ CDL_HD void add_wide_component(const Components& c, index_t k, const Z& z, math:
     }
 }
 
-/// out = factor sum_k r_k C_k^-1 (z - m_k), with r_k the posterior probability of component k: one pass over the
-/// components, running maximum and rescale, no memory but `out` and a group. factor = -1 gives the score, factor = N
-/// eps_hat. Returns log p(z), normalised.
+/// out = sum_k weight_k C_k^-1 (z - m_k), with weights that are the posterior probabilities times `sum` of what is returned:
+/// one pass over the components, running maximum and rescale, no memory but `out` and a group.
 template <class S, class Components, class Z, class Out>
-CDL_HD S mean_pull(const Components& c, const Z& z, const S& factor, Out& out) {
+CDL_HD math::log_sum_exp<S> weighted_pulls(const Components& c, const Z& z, Out& out) {
     math::log_sum_exp<S> total;
     for (index_t j = 0; j < c.dim(); ++j) out[j] = S(0);
     index_t k = 0;
@@ -248,6 +247,14 @@ CDL_HD S mean_pull(const Components& c, const Z& z, const S& factor, Out& out) {
         for (; k + 4 <= c.size(); k += 4) add_group<4>(c, k, z, total, out);
         for (; k < c.size(); ++k) add_group<1>(c, k, z, total, out);
     }
+    return total;
+}
+
+/// out = factor sum_k r_k C_k^-1 (z - m_k), with r_k the posterior probability of component k. factor = -1 gives the score,
+/// factor = N eps_hat. Returns log p(z), normalised.
+template <class S, class Components, class Z, class Out>
+CDL_HD S mean_pull(const Components& c, const Z& z, const S& factor, Out& out) {
+    const math::log_sum_exp<S> total = weighted_pulls<S>(c, z, out);
     const S normalised = S(factor / total.sum);
     for (index_t j = 0; j < c.dim(); ++j) out[j] = S(out[j] * normalised);
     return S(total.value() - S(S(static_cast<lane_t<S>>(static_cast<double>(c.dim()))) * math::log_two_pi<S>() / S(2)));
