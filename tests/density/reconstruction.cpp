@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The reconstruction loss of discrete and of continuous data, and bits with the scale of their data.
 
-#include <cdl/density/reconstruction_loss.hpp>
-
 #include <cdl/adapter/eigen_autodiff.hpp>
+#include <cdl/density/reconstruction_loss.hpp>
 #include <cdl/random/normal.hpp>
 
 #include <distribution/testing.hpp>
@@ -22,8 +21,11 @@ constexpr exec::serial policy{};
 /// [VDM eq. 8] as it is printed, in long double: -log softmax over the values of -((z / S - v)^2) SNR / 2 at v_k.
 template <index_t Values>
 long double as_printed(const discrete_data<Values>& data, double eps, index_t k, double a) {
-    const auto value = [&](index_t l) { return static_cast<long double>(data.low) + static_cast<long double>(data.width) * static_cast<long double>(l); };
-    const long double snr = std::exp(static_cast<long double>(a)), ratio = value(k) + static_cast<long double>(eps) / std::sqrt(snr); // z / S
+    const auto value = [&](index_t l) {
+        return static_cast<long double>(data.low) + static_cast<long double>(data.width) * static_cast<long double>(l);
+    };
+    const long double snr = std::exp(static_cast<long double>(a)),
+                      ratio = value(k) + static_cast<long double>(eps) / std::sqrt(snr); // z / S
     const auto logit = [&](index_t l) { return -(ratio - value(l)) * (ratio - value(l)) * snr / 2; };
     long double top = logit(k);
     for (index_t l = 0; l < Values; ++l) top = std::max(top, logit(l));
@@ -64,8 +66,10 @@ TEST_CASE("the decoder knows nothing at low SNR and everything at high SNR") {
     CHECK(blind.loss(0.3, 100.) == doctest::Approx(std::log(256)).epsilon(1e-4));
     CHECK(sees.loss(0.3, 100.) == 0);
     for (const double a : {-1e3, -1e300, -HUGE_VAL})
-        CHECK(softmax_decoder<double>(eight_bit(), log_snr{a}).loss(0.3, 9.) == doctest::Approx(std::log(256)).epsilon(1e-15));
-    for (const double a : {50., 1e3, HUGE_VAL}) CHECK(softmax_decoder<double>(eight_bit(), log_snr{a}).loss(0.3, 9.) == 0);
+        CHECK(softmax_decoder<double>(eight_bit(), log_snr{a}).loss(0.3, 9.) ==
+              doctest::Approx(std::log(256)).epsilon(1e-15));
+    for (const double a : {50., 1e3, HUGE_VAL})
+        CHECK(softmax_decoder<double>(eight_bit(), log_snr{a}).loss(0.3, 9.) == 0);
 }
 
 TEST_CASE("neighbours out of reach have no weight") {
@@ -89,7 +93,8 @@ TEST_CASE("the slope of the decoder's loss is its derivative by the level") {
         const softmax_decoder<dual> active(eight_bit(), log_snr{dual(a, 1, 0)});
         for (const double eps : {-4., -0.7, 0.2, 3.})
             for (const double k : {0., 77., 255.}) {
-                const double slope = decoder.slope(eps, k), derivative = active.loss(dual(eps), dual(k)).derivatives()[0];
+                const double slope = decoder.slope(eps, k),
+                             derivative = active.loss(dual(eps), dual(k)).derivatives()[0];
                 test::keep_largest(worst, std::abs(slope - derivative) / std::max(1e-3, std::abs(derivative)));
             }
     }
@@ -111,7 +116,8 @@ TEST_CASE("the reconstruction loss of discrete data is the mean over the noise, 
             double sum = 0;
             for (std::size_t j = 3 * i; j < 3 * i + 3; ++j)
                 for (std::size_t q = 0; q < fine.nodes.size(); ++q)
-                    sum += fine.weights[q] * decoder.loss(fine.nodes[q], static_cast<double>(eight_bit().index_of(x[j])));
+                    sum +=
+                        fine.weights[q] * decoder.loss(fine.nodes[q], static_cast<double>(eight_bit().index_of(x[j])));
             test::keep_largest(worst, std::abs(losses[i].value - sum) / std::max(1e-3, sum));
         }
     }
@@ -126,7 +132,8 @@ TEST_CASE("two values are a binary channel with Gaussian noise") {
         const double w = 2 * std::exp(a / 2);
         const auto rule = math::normal_trapezoid<double>(400, 8.5);
         double exact = 0;
-        for (std::size_t q = 0; q < rule.nodes.size(); ++q) exact += rule.weights[q] * math::softplus(-w * (rule.nodes[q] + w / 2));
+        for (std::size_t q = 0; q < rule.nodes.size(); ++q)
+            exact += rule.weights[q] * math::softplus(-w * (rule.nodes[q] + w / 2));
         for (const auto& loss : density::reconstruction_loss(policy, x, bit, log_snr{a}))
             CHECK(loss.value == doctest::Approx(exact).epsilon(1e-12));
     }
@@ -194,10 +201,13 @@ TEST_CASE("dequantised data: the bits of a density bound those of the bins' prob
         total += p;
         exact -= p * std::log(p);
         at_centres += p * nll(centre);
-        for (std::size_t q = 0; q < 20; ++q) dequantised += p * rule.weights[q] * nll(centre + (rule.nodes[q] - 0.5) / 8);
+        for (std::size_t q = 0; q < 20; ++q)
+            dequantised += p * rule.weights[q] * nll(centre + (rule.nodes[q] - 0.5) / 8);
     }
     CHECK(total == doctest::Approx(1).epsilon(0.02));
-    const auto bits = [&](double nats) { return density::as_discrete(density::in_bits<density::continuous_data>(nats, 1), data).value; };
+    const auto bits = [&](double nats) {
+        return density::as_discrete(density::in_bits<density::continuous_data>(nats, 1), data).value;
+    };
     CHECK(bits(dequantised) > exact / std::log(2.));
     CHECK(bits(dequantised) == doctest::Approx(exact / std::log(2.)).epsilon(0.03));
     CHECK(bits(at_centres) < bits(dequantised)); // it pays for no spread in the bin
@@ -206,7 +216,8 @@ TEST_CASE("dequantised data: the bits of a density bound those of the bins' prob
 TEST_CASE("data that are none of the values are refused") {
     const std::vector<double> bytes{0, 128, 255};
     CHECK(test::refusal([&] { density::reconstruction_loss(policy, bytes, eight_bit(), log_snr{3.}); }) ==
-          "cdl::density::reconstruction_loss: x: must be values of the discrete data; got point 0, 0.5 widths from the nearest "
+          "cdl::density::reconstruction_loss: x: must be values of the discrete data; got point 0, 0.5 widths from the "
+          "nearest "
           "value");
     const std::vector<double> nothing{std::nan("")}, good{1. / 256};
     CHECK_THROWS_AS(density::reconstruction_loss(policy, nothing, eight_bit(), log_snr{3.}), std::invalid_argument);
@@ -214,7 +225,8 @@ TEST_CASE("data that are none of the values are refused") {
           "cdl::density::reconstruction_loss: cleanest: must be finite; got inf");
     CHECK(test::refusal([&] { density::reconstruction_loss(policy, good, discrete_data<2>{0, 0}, log_snr{3.}); }) ==
           "cdl::density::reconstruction_loss: width: must be finite and positive; got 0");
-    CHECK(test::refusal([&] { density::reconstruction_loss(policy, good, discrete_data<2>{HUGE_VAL, 1}, log_snr{3.}); }) ==
-          "cdl::density::reconstruction_loss: low: must be finite; got inf");
+    CHECK(test::refusal([&] {
+              density::reconstruction_loss(policy, good, discrete_data<2>{HUGE_VAL, 1}, log_snr{3.});
+          }) == "cdl::density::reconstruction_loss: low: must be finite; got inf");
     CHECK(density::reconstruction_loss(policy, std::vector<double>{}, eight_bit(), log_snr{3.}).empty());
 }

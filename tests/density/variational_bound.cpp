@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The variational bound in its parts, against golden/f and against what it must be equal to and above.
 
-#include <cdl/density/variational_bound.hpp>
-
 #include <cdl/channel/noising.hpp>
 #include <cdl/denoiser/optimal.hpp>
+#include <cdl/density/variational_bound.hpp>
 #include <cdl/schedule/grids.hpp>
 #include <cdl/schedule/linear_log_snr.hpp>
 
@@ -36,7 +35,8 @@ auto line_mixture(const std::string& name) {
 }
 
 /// The diffusion loss of a row of golden/f, T steps or "inf".
-density::quadrature_result<double> diffusion_loss(const test::golden_row& row, const denoiser::optimal<double, 1, covariance::isotropic>& f,
+density::quadrature_result<double> diffusion_loss(const test::golden_row& row,
+                                                  const denoiser::optimal<double, 1, covariance::isotropic>& f,
                                                   const std::vector<double>& x) {
     const auto s = schedule_of(row);
     if (row.text("T") == "inf") return density::continuous_diffusion_loss(policy, f, x, s.at(1), s.at(0))[0];
@@ -86,7 +86,8 @@ TEST_CASE("the diffusion loss and the prior loss agree with the golden values") 
             test::keep_largest(row.text("T") == "inf" ? continuous : discrete, std::abs(loss.value / exact - 1));
             CHECK(loss.converged);
             const auto exact_prior = static_cast<double>(row.number("prior_kl"));
-            test::keep_largest(prior, std::abs(density::prior_loss(policy, x, schedule_of(row).at(1))[0] / exact_prior - 1));
+            test::keep_largest(prior,
+                               std::abs(density::prior_loss(policy, x, schedule_of(row).at(1))[0] / exact_prior - 1));
             ++rows;
         }
     }
@@ -96,14 +97,16 @@ TEST_CASE("the diffusion loss and the prior loss agree with the golden values") 
     test::check_within("prior loss, relative", prior, 2e-15);
 }
 
-TEST_CASE("the average of the diffusion loss over the data agrees with the golden values and falls when the steps are doubled") {
+TEST_CASE("the average of the diffusion loss over the data agrees with the golden values and falls when the steps are "
+          "doubled") {
     double worst = 0;
     for (const auto& name : names) {
         const auto mixture = line_mixture(name);
         const denoiser::optimal f(mixture);
         double before = HUGE_VAL;
         for (const auto& row : test::golden("f_vdm_mean_loss.csv").where("mixture", name)) { // T = 1, 2, ..., 64, inf
-            const double mean = mean_over_data(mixture, [&](const std::vector<double>& x) { return diffusion_loss(row, f, x).value; }, 128);
+            const double mean = mean_over_data(
+                mixture, [&](const std::vector<double>& x) { return diffusion_loss(row, f, x).value; }, 128);
             const auto exact = static_cast<double>(row.number("mean_diffusion_loss"));
             test::keep_largest(worst, std::abs(mean / exact - 1));
             CHECK(mean < before);
@@ -118,7 +121,9 @@ TEST_CASE("at a single point twice the steps may cost more") {
     const denoiser::optimal f(mixture);
     const std::vector<double> x{0.25};
     const schedule::linear_log_snr<double> linear({8}, {-6});
-    const auto loss = [&](index_t steps) { return density::diffusion_loss(policy, f, x, schedule::uniform_in_time(linear, steps))[0].value; };
+    const auto loss = [&](index_t steps) {
+        return density::diffusion_loss(policy, f, x, schedule::uniform_in_time(linear, steps))[0].value;
+    };
     CHECK(loss(1) == doctest::Approx(2303.9).epsilon(1e-4));
     CHECK(loss(2) == doctest::Approx(3300.2).epsilon(1e-4));
     CHECK(loss(2) > loss(1)); // where app. F says that doubling always helps
@@ -136,8 +141,10 @@ TEST_CASE("the diffusion loss is what the two ends know of x: K(a_0) - K(a_1) = 
         }
         for (const double x : {-4.5, 0.25, 1.25, 7.}) {
             const log_snr noisiest{-6.}, cleanest{8.};
-            const auto loss = density::continuous_diffusion_loss(policy, f, std::vector<double>{x}, noisiest, cleanest)[0];
-            const double difference = divergence_from_marginal(mixture, x, cleanest) - divergence_from_marginal(mixture, x, noisiest);
+            const auto loss =
+                density::continuous_diffusion_loss(policy, f, std::vector<double>{x}, noisiest, cleanest)[0];
+            const double difference =
+                divergence_from_marginal(mixture, x, cleanest) - divergence_from_marginal(mixture, x, noisiest);
             test::keep_largest(identity, std::abs(loss.value / difference - 1));
         }
     }
@@ -146,8 +153,8 @@ TEST_CASE("the diffusion loss is what the two ends know of x: K(a_0) - K(a_1) = 
 }
 
 TEST_CASE("the diffusion loss in two dimensions is what the two ends know of x, and falls with T on its way to L_inf") {
-    const distribution::gaussian_mixture<double, 2, covariance::full> mixture({1, 2}, {-1, 0.5, 1, -0.25},
-                                                                              {0.5, 0.2, 0.2, 0.4, 0.3, -0.1, -0.1, 0.6});
+    const distribution::gaussian_mixture<double, 2, covariance::full> mixture(
+        {1, 2}, {-1, 0.5, 1, -0.25}, {0.5, 0.2, 0.2, 0.4, 0.3, -0.1, -0.1, 0.6});
     const denoiser::optimal f(mixture);
     const std::vector<std::array<double, 2>> x{{0.3, -0.8}};
     const log_snr noisiest{-3.}, cleanest{3.};
@@ -165,10 +172,13 @@ TEST_CASE("the diffusion loss in two dimensions is what the two ends know of x, 
             }
         return sum;
     };
-    test::check_within("L_inf in two dimensions, relative", std::abs(limit.value / (known(cleanest) - known(noisiest)) - 1), 1e-13);
+    test::check_within("L_inf in two dimensions, relative",
+                       std::abs(limit.value / (known(cleanest) - known(noisiest)) - 1), 1e-13);
     double before = 1, order = 0;
     for (const index_t steps : {32, 64, 128}) { // the error of T steps falls like 1 / T
-        const double over = density::diffusion_loss(policy, f, x, schedule::uniform_in_log_snr(noisiest, cleanest, steps))[0].value - limit.value;
+        const double over =
+            density::diffusion_loss(policy, f, x, schedule::uniform_in_log_snr(noisiest, cleanest, steps))[0].value -
+            limit.value;
         order = before / over;
         before = over;
     }
@@ -180,7 +190,8 @@ TEST_CASE("the bound is above the negative log likelihood on average over the da
         const auto mixture = line_mixture(name);
         const denoiser::optimal f(mixture);
         const auto gap = [&](const std::vector<double>& x, double cleanest) {
-            const auto bound = density::variational_bound(policy, f, x, density::continuous_data{}, log_snr{-6.}, log_snr{cleanest})[0];
+            const auto bound = density::variational_bound(policy, f, x, density::continuous_data{}, log_snr{-6.},
+                                                          log_snr{cleanest})[0];
             CHECK(bound.converged());
             return bound.total() + mixture.log_density(std::array{x[0]});
         };
@@ -218,7 +229,8 @@ TEST_CASE("the bound of discrete data is above their entropy, and close to it wh
     // four values with probabilities 1 : 2 : 3 : 2, and their exact denoiser: a mixture of points
     const density::discrete_data<4> data{-0.75, 0.5};
     const double p[] = {1. / 8, 2. / 8, 3. / 8, 2. / 8};
-    const distribution::gaussian_mixture<double, 1> points({1, 2, 3, 2}, {-0.75, -0.25, 0.25, 0.75}, {1e-12, 1e-12, 1e-12, 1e-12});
+    const distribution::gaussian_mixture<double, 1> points({1, 2, 3, 2}, {-0.75, -0.25, 0.25, 0.75},
+                                                           {1e-12, 1e-12, 1e-12, 1e-12});
     const denoiser::optimal f(points);
     const std::vector<double> x{-0.75, -0.25, 0.25, 0.75};
     double entropy = 0;
@@ -226,7 +238,8 @@ TEST_CASE("the bound of discrete data is above their entropy, and close to it wh
     double before = HUGE_VAL;
     for (const double cleanest : {2., 4., 6.}) {
         double mean = 0;
-        const auto bounds = density::variational_bound(policy, f, x, data, log_snr{-9.}, log_snr{cleanest}, {.tolerance = 1e-8});
+        const auto bounds =
+            density::variational_bound(policy, f, x, data, log_snr{-9.}, log_snr{cleanest}, {.tolerance = 1e-8});
         for (std::size_t k = 0; k < 4; ++k) {
             mean += p[k] * bounds[k].total();
             CHECK(bounds[k].converged());
@@ -245,7 +258,8 @@ TEST_CASE_TEMPLATE("the prior loss keeps its digits where its terms cancel", T, 
         const long double wide = test::wide(a), p = 1 / (1 + std::exp(-wide)), n = 1 / (1 + std::exp(wide));
         // the difference of a softplus and a sigmoid, by their series at low SNR
         const long double e = std::exp(wide);
-        const long double exact = wide < -9 ? e * e * (0.5L - e * (2 / 3.L - e * (0.75L - e * (0.8L - e * (5 / 6.L))))) : std::log1p(e) - p;
+        const long double exact =
+            wide < -9 ? e * e * (0.5L - e * (2 / 3.L - e * (0.75L - e * (0.8L - e * (5 / 6.L))))) : std::log1p(e) - p;
         const std::string where = std::to_string(a);
         deficit.see(test::ulp_distance(density::entropy_deficit(log_snr{a}), exact), where);
         const density::prior_at<T> prior(log_snr{a});
@@ -292,16 +306,21 @@ TEST_CASE("losses of levels that are no chain are refused") {
     const denoiser::optimal f(mixture);
     const std::vector<double> x{1};
     using grid = std::vector<log_snr<double>>;
-    const auto discrete = [&](const grid& levels) { return test::refusal([&] { density::diffusion_loss(policy, f, x, levels); }); };
+    const auto discrete = [&](const grid& levels) {
+        return test::refusal([&] { density::diffusion_loss(policy, f, x, levels); });
+    };
     CHECK(discrete({{1.}}) == "cdl::density::diffusion_loss: grid: must have at least two levels; got 1");
     CHECK(discrete({{1.}, clean<double>()}) == "cdl::density::diffusion_loss: cleanest: must be finite; got inf");
-    CHECK(discrete({{1.}, {0.}}) == "cdl::density::diffusion_loss: grid: must not decrease: levels go from noisy to clean; "
-                                    "got grid[1] = 0 after 1");
+    CHECK(discrete({{1.}, {0.}}) ==
+          "cdl::density::diffusion_loss: grid: must not decrease: levels go from noisy to clean; "
+          "got grid[1] = 0 after 1");
     const auto between = [&](double noisiest, double cleanest) {
-        return test::refusal([&] { density::continuous_diffusion_loss(policy, f, x, log_snr{noisiest}, log_snr{cleanest}); });
+        return test::refusal(
+            [&] { density::continuous_diffusion_loss(policy, f, x, log_snr{noisiest}, log_snr{cleanest}); });
     };
     CHECK(between(-HUGE_VAL, 1) == "cdl::density::continuous_diffusion_loss: noisiest: must be finite; got -inf");
-    CHECK(between(1, 1) == "cdl::density::continuous_diffusion_loss: noisiest: must be below cleanest; got 1 against 1");
+    CHECK(between(1, 1) ==
+          "cdl::density::continuous_diffusion_loss: noisiest: must be below cleanest; got 1 against 1");
     CHECK(test::refusal([&] { density::prior_loss(policy, x, log_snr{std::nan("")}); }) ==
           "cdl::density::prior_loss: noisiest: must not be NaN; got nan");
     const std::vector<std::array<double, 3>> wide{{0, 0, 0}};

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <cdl/math/fourier_features.hpp>
-
 #include <cdl/random/noise_stream.hpp>
 
 #include "distribution/testing.hpp"
@@ -16,7 +15,8 @@ TEST_CASE_TEMPLATE("Fourier features agree with the angle reduced in long double
     for (index_t i = 0; i < 20000; ++i) {
         const T z = static_cast<T>(8 * random::uniform({.seed = 3}, 0, i) - 4);
         const int n = static_cast<int>(i % 60) - 20;
-        const long double angle = std::numbers::pi_v<long double> * std::remainder(std::ldexp(static_cast<long double>(z), n), 2.0L);
+        const long double angle =
+            std::numbers::pi_v<long double> * std::remainder(std::ldexp(static_cast<long double>(z), n), 2.0L);
         const auto f = fourier_feature(z, n);
         const std::string where = "z = " + std::to_string(z) + ", n = " + std::to_string(n);
         // where the reference is next to a zero it has lost digits itself, by pi
@@ -65,9 +65,13 @@ TEST_CASE("The naive formula loses digits where the reduced one does not") {
     const double z = 0.7;
     double naive = 0, reduced = 0;
     for (int n = 20; n <= 40; ++n) {
-        const long double angle = std::numbers::pi_v<long double> * std::remainder(std::ldexp(static_cast<long double>(z), n), 2.0L);
-        test::keep_largest(naive, static_cast<double>(std::fabs(static_cast<long double>(std::sin(std::ldexp(std::numbers::pi * z, n))) - std::sin(angle))));
-        test::keep_largest(reduced, static_cast<double>(std::fabs(static_cast<long double>(fourier_feature(z, n).sine) - std::sin(angle))));
+        const long double angle =
+            std::numbers::pi_v<long double> * std::remainder(std::ldexp(static_cast<long double>(z), n), 2.0L);
+        test::keep_largest(
+            naive, static_cast<double>(std::fabs(
+                       static_cast<long double>(std::sin(std::ldexp(std::numbers::pi * z, n))) - std::sin(angle))));
+        test::keep_largest(reduced, static_cast<double>(std::fabs(static_cast<long double>(fourier_feature(z, n).sine) -
+                                                                  std::sin(angle))));
     }
     CHECK(naive > 1e-5);
     CHECK(reduced < 2e-16);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The learned schedule: a schedule whatever its parameters, with ends that stay where they are and derivatives that are right.
 
-#include <cdl/schedule/monotone_network.hpp>
-
 #include <cdl/adapter/eigen_autodiff.hpp>
 #include <cdl/random/normal.hpp>
+#include <cdl/schedule/monotone_network.hpp>
 
 #include "distribution/testing.hpp"
 #include "laws/schedule.hpp"
@@ -20,7 +19,8 @@ static_assert(schedule::noise_schedule<monotone_network<float>> && schedule::noi
 
 /// A network moved away from its start by `scale` times normal numbers, its ends left where they are.
 template <class T>
-monotone_network<T> moved(index_t hidden, double scale, std::uint64_t seed, double cleanest = 13.25, double noisiest = -5) {
+monotone_network<T> moved(index_t hidden, double scale, std::uint64_t seed, double cleanest = 13.25,
+                          double noisiest = -5) {
     monotone_network<T> network({T(cleanest)}, {T(noisiest)}, hidden);
     auto parameters = network.parameters();
     for (std::size_t p = 2; p < parameters.size(); ++p)
@@ -84,7 +84,9 @@ TEST_CASE("A monotone network agrees with its definition in long double") {
     for (const std::uint64_t seed : {7, 8, 9}) {
         const auto network = moved<double>(20, 0.6, seed);
         const auto& p = network.parameters();
-        const auto parameter = [&](int kind, int k) { return static_cast<long double>(p[static_cast<std::size_t>(4 + 20 * kind + k)]); };
+        const auto parameter = [&](int kind, int k) {
+            return static_cast<long double>(p[static_cast<std::size_t>(4 + 20 * kind + k)]);
+        };
         const auto gamma = [&](long double t) { // as app. H has it
             const long double l1 = std::exp(static_cast<long double>(p[2])) * t + static_cast<long double>(p[3]);
             long double sum = l1;
@@ -101,7 +103,8 @@ TEST_CASE("A monotone network agrees with its definition in long double") {
     test::check_within("monotone_network against its definition", worst, 2e-14);
 }
 
-TEST_CASE("The derivatives of a monotone network by its parameters are those of automatic differentiation and of differences") {
+TEST_CASE("The derivatives of a monotone network by its parameters are those of automatic differentiation and of "
+          "differences") {
     constexpr index_t hidden = 3, count = 4 + 3 * hidden;
     using dual = Eigen::AutoDiffScalar<Eigen::Matrix<double, count, 1>>;
     double by_autodiff = 0, by_differences = 0;
@@ -130,7 +133,8 @@ TEST_CASE("The derivatives of a monotone network by its parameters are those of 
                     return of_level * other.at(t).value + of_slope * other.slope(t);
                 };
                 const double h = 2e-4;
-                const double difference = (8 * (shifted(h) - shifted(-h)) - (shifted(2 * h) - shifted(-2 * h))) / (12 * h);
+                const double difference =
+                    (8 * (shifted(h) - shifted(-h)) - (shifted(2 * h) - shifted(-2 * h))) / (12 * h);
                 test::keep_largest(by_differences, std::abs(derivative - difference) / size);
             }
         }
@@ -156,7 +160,8 @@ TEST_CASE("The slope of a monotone network is the derivative by automatic differ
 
 TEST_CASE("A monotone network refuses what is no network and stays as it was") {
     using network_type = monotone_network<double>;
-    CHECK(test::refusal([] { network_type({1}, {0}, 0); }) == "cdl::schedule::monotone_network: hidden: must be at least 1; got 0");
+    CHECK(test::refusal([] { network_type({1}, {0}, 0); }) ==
+          "cdl::schedule::monotone_network: hidden: must be at least 1; got 0");
     CHECK(test::refusal([] { network_type({1}, {1}); }) ==
           "cdl::schedule::monotone_network: noisiest: must be below cleanest; got 1 against 1");
     CHECK(test::refusal([] { network_type(clean<double>(), {1}); }) ==

@@ -76,7 +76,8 @@ std::vector<batch_scalar_t<X>> prior_loss(const P& policy, const X& x, log_snr<b
     require(noisiest == noisiest, "cdl::density::prior_loss", "noisiest", "must not be NaN", noisiest.value);
     const index_t n = points.size();
     const auto numbers = policy.template allocate<T>(n);
-    policy.for_each_index(n, detail::prior_losses<std::remove_const_t<decltype(points)>, T>{points, prior_at<T>(noisiest), numbers.data()});
+    policy.for_each_index(n, detail::prior_losses<std::remove_const_t<decltype(points)>, T>{
+                                 points, prior_at<T>(noisiest), numbers.data()});
     std::vector<T> losses(static_cast<std::size_t>(n));
     policy.get(numbers.data(), n, losses.data());
     return losses;

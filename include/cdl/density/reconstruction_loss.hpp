@@ -86,9 +86,8 @@ private:
     template <class S>
     CDL_HD S largest_exponent(const S& eps, const S& k) const {
         S top = S(0);
-        for_each_neighbour(k, [&](const S& mw, const auto& exists) {
-            top = select(exists, max_of(top, exponent(eps, mw)), top);
-        });
+        for_each_neighbour(
+            k, [&](const S& mw, const auto& exists) { top = select(exists, max_of(top, exponent(eps, mw)), top); });
         return top;
     }
 };
@@ -194,9 +193,10 @@ reconstruction_loss(const P& policy, const X& x, const discrete_data<Values>& da
     quadrature_result<T> common{T(0), T(0), 0, 0, 0, true};
     for (index_t intervals = rule.noise_nodes > 0 ? rule.noise_nodes : 48;; intervals *= 2) {
         const auto axis = math::normal_trapezoid<T>(intervals, T(8.5));
-        const auto nodes = policy.put(axis.nodes.data(), intervals + 1), weights = policy.put(axis.weights.data(), intervals + 1);
-        policy.for_each_index(Values, detail::mean_reconstruction<T>{decoder, nodes.data(), weights.data(), intervals + 1,
-                                                                     table.data(), coarse.data()});
+        const auto nodes = policy.put(axis.nodes.data(), intervals + 1),
+                   weights = policy.put(axis.weights.data(), intervals + 1);
+        policy.for_each_index(Values, detail::mean_reconstruction<T>{decoder, nodes.data(), weights.data(),
+                                                                     intervals + 1, table.data(), coarse.data()});
         const exec::buffer<T, host> fine(Values), half(Values);
         policy.get(table.data(), Values, fine.data());
         policy.get(coarse.data(), Values, half.data());

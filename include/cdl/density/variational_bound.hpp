@@ -52,7 +52,8 @@ std::vector<bound_parts<Data, T>> assemble(const P& policy, const X& x, const Da
     const auto prior = prior_loss(policy, x, noisiest);
     const auto reconstruction = reconstruction_of(policy, x, data, cleanest, rule);
     std::vector<bound_parts<Data, T>> bounds;
-    for (std::size_t i = 0; i < prior.size(); ++i) bounds.push_back({prior[i], reconstruction[i], diffusion[i], x.dim()});
+    for (std::size_t i = 0; i < prior.size(); ++i)
+        bounds.push_back({prior[i], reconstruction[i], diffusion[i], x.dim()});
     return bounds;
 }
 

@@ -34,7 +34,8 @@ void pull_back(const Schedule& schedule, const std::vector<schedule_cotangent<T>
 /// their variance [VDM eq. 60]. cotangents: a whole number of rounds of one for each loss, as `level_cotangents` returns
 /// them, else std::invalid_argument.
 template <class T>
-std::vector<schedule_cotangent<T>> of_squares(std::vector<schedule_cotangent<T>> cotangents, const std::vector<T>& losses) {
+std::vector<schedule_cotangent<T>> of_squares(std::vector<schedule_cotangent<T>> cotangents,
+                                              const std::vector<T>& losses) {
     require(!losses.empty() && cotangents.size() % losses.size() == 0, "cdl::objective::of_squares", "cotangents",
             "must be as many as losses, or twice as many", cotangents.size(), " for ", losses.size());
     for (std::size_t i = 0; i < cotangents.size(); ++i) {

@@ -35,8 +35,8 @@ template <class T, index_t D, class Space, class Schedule, class Data>
 class variational_evaluator {
 public:
     template <exec::policy P>
-    variational_evaluator(const P& policy, const Schedule& schedule, const Data& data, index_t steps, bool low_discrepancy,
-                          index_t n, index_t d)
+    variational_evaluator(const P& policy, const Schedule& schedule, const Data& data, index_t steps,
+                          bool low_discrepancy, index_t n, index_t d)
         : schedule_(schedule), data_(data), steps_(steps), low_discrepancy_(low_discrepancy), n_(n), d_(d),
           draws_(policy.template allocate<drawn_time<T>>(n)), eps_(policy.template allocate<T>(n * d)),
           prior_(policy.template allocate<T>(n)), reconstruction_(policy.template allocate<T>(n)),
@@ -73,25 +73,31 @@ public:
         using x_type = any_batch<const T, D, Space>;
         policy.template for_each_lanes<T>(n_, noised_at_times<x_type, batch_view<T, D, point_major, Space>>{
                                                   draws_.data(), stream_, step, x, z, eps(), levels});
-        policy.template for_each_lanes<T>(
-            n_, losses_at_ends<decoder<Data, T>, x_type, T>{density::prior_at<T>(noisiest_), {data_, cleanest_}, stream_,
-                                                            step, x, prior_.data(), reconstruction_.data()});
+        policy.template for_each_lanes<T>(n_,
+                                          losses_at_ends<decoder<Data, T>, x_type, T>{density::prior_at<T>(noisiest_),
+                                                                                      {data_, cleanest_},
+                                                                                      stream_,
+                                                                                      step,
+                                                                                      x,
+                                                                                      prior_.data(),
+                                                                                      reconstruction_.data()});
     }
 
     template <exec::policy P>
     void answer(const P& policy, const any_batch<const T, D, Space>& eps_hat, const any_batch<T, D, Space>& cotangent,
                 T scale, T* losses) {
         scale_ = T(scale / T(static_cast<double>(n_)));
-        policy.template for_each_lanes<T>(
-            n_, weighted_errors<T, D, Space>{draws_.data(), eps(), eps_hat, cotangent, scale_, prior_.data(),
-                                             reconstruction_.data(), squares_.data(), diffusion_.data(), total_.data(), losses});
+        policy.template for_each_lanes<T>(n_, weighted_errors<T, D, Space>{draws_.data(), eps(), eps_hat, cotangent,
+                                                                           scale_, prior_.data(),
+                                                                           reconstruction_.data(), squares_.data(),
+                                                                           diffusion_.data(), total_.data(), losses});
     }
 
     /// The value that was answered last, in its parts.
     template <exec::policy P>
     variational_parts<Data, T> parts(const P& policy) const {
-        return {mean_of(policy, prior_.data(), n_, 0), mean_of(policy, reconstruction_.data(), n_, 0),
-                mean_of(policy, diffusion_.data(), n_, n_), mean_of(policy, total_.data(), n_, n_), d_};
+        return {estimated_mean(policy, prior_.data(), n_, 0), estimated_mean(policy, reconstruction_.data(), n_, 0),
+                estimated_mean(policy, diffusion_.data(), n_, n_), estimated_mean(policy, total_.data(), n_, n_), d_};
     }
 
     /// The diffusion loss of each point, on the host.
@@ -113,15 +119,15 @@ public:
         constexpr auto where = "cdl::objective::level_cotangents";
         const any_batch<const T, D, Space> from(exec::view_on(policy, x)), of_z(exec::view_on(policy, z_cotangent));
         const any_batch<const T, dynamic, Space> of_level(exec::view_on(policy, level_cotangent));
-        require(from.size() == n_ && from.dim() == d_, where, "x", "must be the batch of the queries", from.size(), " x ",
-                from.dim(), " for ", n_, " x ", d_);
+        require(from.size() == n_ && from.dim() == d_, where, "x", "must be the batch of the queries", from.size(),
+                " x ", from.dim(), " for ", n_, " x ", d_);
         require(of_z.size() == n_ && of_z.dim() == d_, where, "z_cotangent", "must have the shape of the queries",
                 of_z.size(), " x ", of_z.dim(), " for ", n_, " x ", d_);
         require(of_level.size() == n_ && of_level.dim() == 1, where, "level_cotangent", "must be one for each query",
                 of_level.size(), " x ", of_level.dim(), " for ", n_);
         const auto numbers = policy.template allocate<level_slopes<T>>(n_);
-        policy.for_each_index(n_, slopes_at_times<T, D, Space>{draws_.data(), eps(), from, of_z, of_level, squares_.data(),
-                                                               scale_, steps_, numbers.data()});
+        policy.for_each_index(n_, slopes_at_times<T, D, Space>{draws_.data(), eps(), from, of_z, of_level,
+                                                               squares_.data(), scale_, steps_, numbers.data()});
         std::vector<level_slopes<T>> slopes(static_cast<std::size_t>(n_));
         std::vector<drawn_time<T>> draws(static_cast<std::size_t>(n_), drawn_time<T>{});
         policy.get(numbers.data(), n_, slopes.data());
@@ -144,9 +150,10 @@ public:
         require(from.size() == n_ && from.dim() == d_, "cdl::objective::end_cotangents", "x",
                 "must be the batch of the queries", from.size(), " x ", from.dim(), " for ", n_, " x ", d_);
         const auto sum = [&](bool of_prior) {
-            return T(scale_ * policy.template sum_over<T>(n_, slopes_at_ends<decoder<Data, T>, x_type, T>{
-                                                                  density::prior_at<T>(noisiest_), {data_, cleanest_},
-                                                                  stream_, step_, from, of_prior}));
+            return T(scale_ *
+                     policy.template sum_over<T>(
+                         n_, slopes_at_ends<decoder<Data, T>, x_type, T>{
+                                 density::prior_at<T>(noisiest_), {data_, cleanest_}, stream_, step_, from, of_prior}));
         };
         return {{T(1), sum(true), T(0)}, {T(0), sum(false), T(0)}};
     }

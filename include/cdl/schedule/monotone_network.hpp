@@ -62,7 +62,10 @@ public:
         require(std::ssize(parameters) == parameter_count(), where, "parameters", "must be 4 + 3 hidden",
                 std::ssize(parameters), " for ", hidden_, " hidden units");
         for (std::size_t p = 0; p < parameters.size(); ++p)
-            require(T(parameters[p] - parameters[p]) == T(0), where, p == 0 ? "cleanest" : p == 1 ? "noisiest" : "parameters",
+            require(T(parameters[p] - parameters[p]) == T(0), where,
+                    p == 0   ? "cleanest"
+                    : p == 1 ? "noisiest"
+                             : "parameters",
                     "must be finite", parameters[p]);
         require(parameters[1] < parameters[0], where, "noisiest", "must be below cleanest", parameters[1], " against ",
                 parameters[0]);
@@ -102,7 +105,8 @@ public:
             const T off = T(rise(t) - target);
             (off < T(0) ? low : high) = t;
             const T next = T(t - off / steepness(t));
-            if (abs(T(next - t)) <= T(T(2) * T(std::numeric_limits<T>::epsilon())) * t) return detail::nearest_time(next);
+            if (abs(T(next - t)) <= T(T(2) * T(std::numeric_limits<T>::epsilon())) * t)
+                return detail::nearest_time(next);
             t = low < next && next < high ? next : T(T(low + high) / T(2));
         }
         return t;
@@ -118,7 +122,8 @@ public:
         add(0, T(level_cotangent * T(T(1) - r) - slope_cotangent * q));
         add(1, T(level_cotangent * r + slope_cotangent * q));
         // a = a_0 + length D(t) / D(1), a' = length D'(t) / D(1)
-        const T of_rise = T(T(level_cotangent * length) / whole_), of_steepness = T(T(slope_cotangent * length) / whole_);
+        const T of_rise = T(T(level_cotangent * length) / whole_),
+                of_steepness = T(T(slope_cotangent * length) / whole_);
         add_rise(t, of_rise, of_steepness, gradient);
         add_rise(T(1), T(-T(of_rise * r) - of_steepness * q), T(0), gradient);
     }
