@@ -35,8 +35,8 @@ TEST_CASE_TEMPLATE("The parts of the variational bound match serial", S, tested<
             const auto there = mixture.on(policy);
             const auto points = placed<spread_out, 1>(policy, x, n, 1);
             std::vector<T> numbers;
-            for (const auto& bound : density::variational_bound(policy, denoiser::optimal(there), points.view(), sixteen,
-                                                                log_snr{T(-4)}, log_snr{T(5)}, few))
+            for (const auto& bound : density::variational_bound(policy, denoiser::optimal(there), points.view(),
+                                                                sixteen, log_snr{T(-4)}, log_snr{T(5)}, few))
                 numbers.insert(numbers.end(), {bound.prior, bound.reconstruction.value, bound.diffusion.value});
             return numbers;
         });
@@ -82,8 +82,7 @@ void trains_like_serial(const std::string& what, const Schedule& schedule, const
         const auto parts = training.evaluator().parts(policy);
         numbers.insert(numbers.end(), {parts.prior.value, parts.reconstruction.value, parts.diffusion.value});
         const batch_view<const T, 1, point_major, typename P::space> levels(level_cotangent.data(), n);
-        for (const auto& c :
-             training.evaluator().level_cotangents(policy, points.view(), z_cotangent.view(), levels))
+        for (const auto& c : training.evaluator().level_cotangents(policy, points.view(), z_cotangent.view(), levels))
             numbers.insert(numbers.end(), {c.time, c.level, c.slope});
         for (const auto& c : training.evaluator().end_cotangents(policy, points.view()))
             numbers.insert(numbers.end(), {c.time, c.level, c.slope});
@@ -98,8 +97,8 @@ TEST_CASE_TEMPLATE("The variational objective matches serial", S, tested<float>,
         trains_like_serial<S, 2, packed_points>("continuous time", linear, density::continuous_data{}, 0, n, 2);
         trains_like_serial<S, dynamic, spread_out>("9 steps, discrete data", linear, sixteen, 9, n, 3);
     }
-    trains_like_serial<S, dynamic, packed_coords>("a network", schedule::monotone_network<T>({T(5)}, {T(-4)}, 3), sixteen,
-                                                  0, 33, 3);
+    trains_like_serial<S, dynamic, packed_coords>("a network", schedule::monotone_network<T>({T(5)}, {T(-4)}, 3),
+                                                  sixteen, 0, 33, 3);
 }
 
 TEST_CASE_TEMPLATE("Fourier features match serial", S, tested<float>, tested<double>) {

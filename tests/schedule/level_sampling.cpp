@@ -60,3 +60,85 @@ TEST_CASE("The logistic law refuses locations and scales that make no sense") {
                          std::invalid_argument);
     CHECK_THROWS_AS((logistic_levels{nan, 1}.check("here")), std::invalid_argument);
 }
+
+namespace {
+
+/// The density is the slope of the probability, by differences of `at`: da / du = 1 / q.
+template <class Law>
+void check_density(const Law& law) {
+    for (const double side : {1.0, -1.0})
+        for (const double tail : {0.02, 0.2, 0.45}) {
+            const double h = 1e-5;
+            const double slope = side * (law.at(tail + h, side).value - law.at(tail - h, side).value) / (2 * h);
+            CHECK(law.inverse_density(tail, side) == doctest::Approx(slope).epsilon(1e-5));
+        }
+}
+
+/// The probability of the levels below a.
+template <class Law>
+double probability_below(const Law& law, double a) {
+    double low = 0, high = 1;
+    for (int i = 0; i < 60; ++i) {
+        const double u = (low + high) / 2;
+        (law.at(u < 0.5 ? u : 1 - u, u < 0.5 ? 1.0 : -1.0).value < a ? low : high) = u;
+    }
+    return low;
+}
+
+} // namespace
+
+TEST_CASE("the densities of laws are the slopes of their levels") {
+    using namespace schedule;
+    check_density(logistic_levels{0.5, 1.5});
+    check_density(truncated_logistic_levels{});
+    check_density(uniform_levels{-3, 5});
+    check_density(normal_levels{});
+}
+
+TEST_CASE("laws are those of their papers") {
+    using namespace schedule;
+    // CDL's logistic[6, 15] and Uniform[6, 15] have these ends; the mean weight is the width
+    CHECK(truncated_logistic_levels{}.at(0.0, 1.0).value == doctest::Approx(6));
+    CHECK(truncated_logistic_levels{}.at(0.0, -1.0).value == doctest::Approx(15));
+    CHECK(truncated_logistic_levels{}.at(0.5, 1.0).value == doctest::Approx(10.5));
+    CHECK(uniform_levels{}.at(0.0, 1.0).value == 6);
+    CHECK(uniform_levels{}.at(0.0, -1.0).value == 15);
+    double mean_weight = 0;
+    const int n = 200000;
+    for (int i = 0; i < n; ++i)
+        mean_weight += truncated_logistic_levels{1, 3, 3}.inverse_density((i + 0.5) / n / 2, 1.0) / n;
+    CHECK(mean_weight == doctest::Approx(18).epsilon(1e-6)); // 2 clip scale
+    // EDM: log sigma ~ N(-1.2, 1.2^2), one standard deviation above is u = 0.158655 of the levels below
+    const double one_sigma = 0.15865525393145705;
+    CHECK(normal_levels{}.at(one_sigma, 1.0).value == doctest::Approx(-2 * (-1.2 + 1.2)).scale(1).epsilon(1e-12));
+    CHECK(fixed_level{3}.at(0.2, 1.0).value == 3);
+}
+
+TEST_CASE("a law in the middle joins: both sides meet at the median") {
+    using namespace schedule;
+    const auto meets = [](const auto& law) {
+        CHECK(law.at(0.5, 1.0).value == doctest::Approx(law.at(0.5, -1.0).value));
+    };
+    meets(logistic_levels{1, 2});
+    meets(truncated_logistic_levels{1, 2, 3});
+    meets(uniform_levels{-1, 4});
+    meets(normal_levels{2, 3});
+    CHECK(probability_below(uniform_levels{-1, 4}, 0.0) == doctest::Approx(0.2));
+}
+
+TEST_CASE("laws refuse parameters that make no sense, in their own words") {
+    using namespace schedule;
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    CHECK_THROWS_WITH_AS((truncated_logistic_levels{0, 1, -1}.check("here")),
+                         "here: clip: must be finite and positive; got -1", std::invalid_argument);
+    CHECK_THROWS_WITH_AS((truncated_logistic_levels{0, 0, 1}.check("here")),
+                         "here: scale: must be finite and positive; got 0", std::invalid_argument);
+    CHECK_THROWS_WITH_AS((uniform_levels{nan, 1}.check("here")), "here: low: must be finite; got nan",
+                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS((uniform_levels{1, 1}.check("here")), "here: high: must be finite and above low; got 1 against 1",
+                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS((normal_levels{0, 0}.check("here")), "here: scale: must be finite and positive; got 0",
+                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS((fixed_level{nan}.check("here")), "here: value: must not be NaN; got nan",
+                         std::invalid_argument);
+}

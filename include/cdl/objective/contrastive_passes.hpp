@@ -27,11 +27,11 @@ struct contrast {
     column control_llr; ///< LLR(w) of the matched Gaussian; empty without control
     const T *mean, *variance;
 
-    rows eps;         ///< of each draw of each set
-    column a, weight; ///< its level, and 1 / (R q(a))
-    column share;     ///< b of each pair of queries
-    column term;      ///< its part of LLR(w)
-    column control;   ///< the matched Gaussian's part; empty without control
+    rows eps;          ///< of each draw of each set
+    column a, weight;  ///< its level, and 1 / (R q(a))
+    column share;      ///< b of each pair of queries
+    column term;       ///< its part of LLR(w)
+    column control;    ///< the matched Gaussian's part; empty without control
 
     CDL_HD index_t draws() const { return levels * noises; }
     CDL_HD index_t half() const { return points * draws(); }
@@ -74,9 +74,8 @@ struct labelled {
     template <class S>
     CDL_HD void operator()(lanes<S> i) const {
         const S y = gather(i, [this](index_t k) { return random::uniform(stream, step, k, 0) < 0.5 ? 1.0 : -1.0; });
-        const auto u =
-            gather_pairs(i, [this](index_t k) { return tail_and_side(random::uniform(stream, step, k, 1)); });
-        const log_snr<S> zeta = zetas.at(u.first, u.second);
+        const log_snr<S> zeta =
+            draw_level(zetas, i, [this](index_t k) { return tail_and_side(random::uniform(stream, step, k, 1)); }).a;
         const S signal = signal_scale(zeta), noise = noise_scale(zeta);
         S llr = S(0);
         for (index_t j = 0; j < x.dim(); j += 2) {
@@ -111,11 +110,11 @@ struct contrasted {
         const auto own = shifted(q, set * c.half()), second = shifted(q, c.half());
         const auto level_stream = stream.for_purpose(random::purpose::level);
         const auto noise_stream = stream.for_purpose(random::purpose::channel);
-        const auto u = gather_pairs(q, [&](index_t k) {
+        const auto drawn = draw_level(law, q, [&](index_t k) {
             return tail_and_side(random::uniform(level_stream, c.level_address(step, set, k), c.point_of(k)));
         });
-        const log_snr<S> a = law.at(u.first, u.second), zeta{c.of_point(c.zeta, q)}, beta = compose(a, zeta);
-        const S weight = S(law.inverse_density(u.first, u.second) / S(static_cast<lane_t<S>>(c.draws())));
+        const log_snr<S> a = drawn.a, zeta{c.of_point(c.zeta, q)}, beta = compose(a, zeta);
+        const S weight = S(drawn.inverse_density / S(static_cast<lane_t<S>>(static_cast<double>(c.draws()))));
         const S signal = signal_scale(a), noise = noise_scale(a);
         S control = S(0);
         for (index_t j = 0; j < z.dim(); j += 2) {
@@ -139,8 +138,7 @@ struct contrasted {
             scatter(second, beta.value, [this](index_t k, const T& level) { levels[k] = {level}; });
             store(c.share, q, 0, share_of_noise(a, zeta).b);
         }
-        if (c.controlled())
-            store(c.control, q, 0, S(weight * control / S(2) + (of_data ? S(0) : load(c.control, q, 0))));
+        if (c.controlled()) store(c.control, q, 0, S(weight * control / S(2) + (of_data ? S(0) : load(c.control, q, 0))));
     }
 
 private:

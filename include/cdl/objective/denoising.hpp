@@ -17,12 +17,12 @@ namespace cdl::objective {
 namespace detail {
 
 /// f(a) of `per_draw`, w(a) / (2 q(a)) of `per_log_snr`.
-template <class Weighting, class Law, class S>
-CDL_HD S factor_of_draw(const Weighting& weighting, const Law& law, const scalar_pair<S>& u, const log_snr<S>& a) {
+template <class Weighting, class S>
+CDL_HD S factor_of_draw(const Weighting& weighting, const drawn_level<S>& drawn) {
     if constexpr (Weighting::needs_density)
-        return S(weighting.weight(a) * law.inverse_density(u.first, u.second) / S(2));
+        return S(weighting.weight(drawn.a) * drawn.inverse_density / S(2));
     else
-        return S(weighting.factor(a));
+        return S(weighting.factor(drawn.a));
 }
 
 /// The query of each point, its noise and its factor.
@@ -41,11 +41,11 @@ struct noised_once {
 
     template <class S>
     CDL_HD void operator()(lanes<S> i) const {
-        const auto u = draws.tail_and_side(i);
-        const log_snr<S> a = law.at(u.first, u.second);
+        const auto drawn = draw_level(law, i, draws);
+        const log_snr<S> a = drawn.a;
         const S signal = signal_scale(a), noise = noise_scale(a);
         scatter(i, a.value, [this](index_t k, const T& level) { levels[k] = {level}; });
-        scatter(i, factor_of_draw(weighting, law, u, a), [this](index_t k, const T& factor) { factors[k] = factor; });
+        scatter(i, factor_of_draw(weighting, drawn), [this](index_t k, const T& factor) { factors[k] = factor; });
         for (index_t j = 0; j < x.dim(); j += 2) {
             const auto pair = channel::noise_pair_at(stream, draws.step, i, j / 2);
             for (index_t c = j; c < j + 2 && c < x.dim(); ++c) {

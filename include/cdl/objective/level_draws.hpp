@@ -15,6 +15,26 @@ CDL_HD inline scalar_pair<double> tail_and_side(double u) {
     return u < 0.5 ? scalar_pair<double>{u, 1.0} : scalar_pair<double>{1 - u, -1.0};
 }
 
+/// A level drawn from a law, and one over its density there if it has one.
+template <class S>
+struct drawn_level {
+    log_snr<S> a;
+    S inverse_density;
+};
+
+/// The levels of a law at uniform numbers, a tail and a side for each number of the scalar. They are constants: numbers with
+/// derivatives, or with more digits than double, get them in double.
+template <class S, class Law, class TailAndSide>
+CDL_HD drawn_level<S> draw_level(const Law& law, lanes<S> group, const TailAndSide& tail_and_side_of) {
+    using number = std::conditional_t<std::is_floating_point_v<lane_t<S>>, S, double>;
+    const auto u = gather_pairs(lanes<number>{group.first, group.count}, tail_and_side_of);
+    const log_snr<number> a = law.at(u.first, u.second);
+    if constexpr (schedule::continuous_level_law<Law, number>)
+        return {{S(a.value)}, S(law.inverse_density(u.first, u.second))};
+    else
+        return {{S(a.value)}, S(0)};
+}
+
 /// Number i of n at a step: uniform(stream, step, i), or u_i = mod(u_0 + i / n, 1) with u_0 the number of point 0.
 struct level_draws {
     random::noise_stream stream; ///< its purpose is the caller's
@@ -28,11 +48,8 @@ struct level_draws {
         return inside < 0x1p-53 ? 0x1p-53 : inside; // a sum that rounds to 1
     }
 
-    /// The smaller tail and its side, as laws take them, for a group of numbers.
-    template <class S>
-    CDL_HD scalar_pair<S> tail_and_side(lanes<S> i) const {
-        return gather_pairs(i, [this](index_t k) { return detail::tail_and_side(uniform(k)); });
-    }
+    /// The same as laws take it.
+    CDL_HD scalar_pair<double> operator()(index_t i) const { return tail_and_side(uniform(i)); }
 };
 
 /// Throws std::invalid_argument unless all draws of a step have addresses.

@@ -13,6 +13,7 @@
 #include <cdl/density/data_scale.hpp>
 #include <cdl/objective/prepare.hpp>
 #include <cdl/objective/schedule_cotangent.hpp>
+#include <cdl/objective/variational_ends.hpp>
 #include <cdl/objective/variational_passes.hpp>
 #include <cdl/schedule/noise_schedule.hpp>
 

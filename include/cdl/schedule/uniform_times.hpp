@@ -4,8 +4,10 @@
 // The levels of training at uniform times: of a continuous schedule, whose density in the log-SNR is one over its slope
 // [VDM eq. 66], and of a model of discrete steps, which has none.
 
+#include <cdl/core/lanes.hpp>
 #include <cdl/schedule/discrete_levels.hpp>
 #include <cdl/schedule/level_sampling.hpp>
+#include <cdl/view/space.hpp>
 
 namespace cdl::schedule {
 
@@ -82,7 +84,7 @@ public:
     CDL_HD log_snr<S> at(const S& tail, const S& side) const {
         return {detail::for_each_number(tail, side, [this](const auto& u, const auto& beyond) {
             using number = std::remove_cvref_t<decltype(u)>;
-            const auto from_end = static_cast<index_t>(u * static_cast<number>(steps_));
+            const auto from_end = static_cast<index_t>(u * static_cast<number>(static_cast<double>(steps_)));
             const index_t near = from_end < steps_ ? from_end : steps_ - 1;
             return static_cast<number>(levels_[number(0) < beyond ? steps_ - 1 - near : near].value);
         })};
