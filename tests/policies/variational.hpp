@@ -31,7 +31,7 @@ TEST_CASE_TEMPLATE("The parts of the variational bound match serial", S, tested<
         CAPTURE(n);
         const auto mixture = some_mixture<T, 1, covariance::isotropic>(3, 1);
         const auto x = some_values<T>(n);
-        matches_serial<S>("variational bound", rounding{10, 64}, [&](const auto& policy) {
+        matches_serial<S>("variational bound", rounding{2, 8}, [&](const auto& policy) {
             const auto there = mixture.on(policy);
             const auto points = placed<spread_out, 1>(policy, x, n, 1);
             std::vector<T> numbers;
@@ -63,7 +63,7 @@ void trains_like_serial(const std::string& what, const Schedule& schedule, const
     const auto x = some_values<T>(n * d), of_z = normal_numbers<T>(n * d, 7), of_level = normal_numbers<T>(n, 8);
     const auto mixture = some_mixture<T, D, covariance::diagonal>(3, d);
     // squared errors of some coordinates, weighted by up to some tens
-    matches_serial<S>(what, rounding{20, 200}, [&](const auto& policy) {
+    matches_serial<S>(what, rounding{8, 50}, [&](const auto& policy) {
         using P = std::remove_cvref_t<decltype(policy)>;
         const auto there = mixture.on(policy);
         const auto points = placed<A, D>(policy, x, n, d);
@@ -72,7 +72,8 @@ void trains_like_serial(const std::string& what, const Schedule& schedule, const
         const auto level_cotangent = policy.put(of_level.data(), n);
         auto training = objective::prepare(policy, objective::variational{schedule, data, steps}, points.view());
         const auto q = training.queries(policy, points.view(), {.seed = 31, .first = 5}, 3);
-        denoiser::optimal(there)(policy, q.z, q.levels, eps_hat.view());
+        const denoiser::optimal f(there);
+        f(policy, q.z, q.levels, eps_hat.view());
         const auto value = training.value_and_cotangent(policy, eps_hat.view(), cotangent.view());
         std::vector<T> numbers = cotangent.numbers(policy);
         const auto losses = training.losses(policy), answers = eps_hat.numbers(policy);
