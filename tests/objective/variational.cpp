@@ -10,7 +10,8 @@
 #include <cdl/schedule/monotone_network.hpp>
 
 #include <distribution/golden_mixtures.hpp>
-#include <distribution/testing.hpp>
+#include <laws/objective.hpp>
+#include <support/z_scores.hpp>
 
 #include <cmath>
 
@@ -30,20 +31,10 @@ constexpr exec::simd policy{};
 constexpr exec::serial policy{};
 #endif
 
-/// z = (estimate - exact) / standard error over 200 seeds has mean 0 and variance 1; of standard normal z the mean has
-/// standard deviation 0.071 and the variance 0.1. The seeds are fixed.
+/// 200 seeds: the mean and the variance of their z-scores have standard deviations 0.07 and 0.1, the margins are 0.2.
 template <class Estimate>
-void check_z_scores(const std::string& what, double exact, const Estimate& estimate_of_seed) {
-    double sum = 0, squares = 0;
-    for (std::uint64_t seed = 0; seed < 200; ++seed) {
-        const density::estimate<double> e = estimate_of_seed(seed);
-        const double z = (e.value - exact) / e.standard_error;
-        sum += z;
-        squares += z * z;
-    }
-    const double mean = sum / 200, variance = (squares - 200 * mean * mean) / 199;
-    test::check_within(what + ", |mean of z|", std::abs(mean), 0.2);
-    test::check_within(what + ", |variance of z - 1|", std::abs(variance - 1), 0.2);
+void check_200(const std::string& what, double exact, const Estimate& estimate_of_seed) {
+    test::check_z_scores(what, exact, estimate_of_seed, 200);
 }
 
 /// A network moved away from its start.
@@ -105,13 +96,13 @@ TEST_CASE("the estimates of 200 seeds have the mean of the bound and the standar
     const linear_log_snr<double> linear(cleanest, noisiest);
     const plane x(1000, point[0]);
     const double limit = density::variational_bound(policy, f, point, continuous_data{}, noisiest, cleanest)[0].total();
-    check_z_scores("variational, continuous time", limit, [&](std::uint64_t seed) {
+    check_200("variational, continuous time", limit, [&](std::uint64_t seed) {
         return objective::evaluate(policy, variational{linear, continuous_data{}, 0, false}, f, x, {.seed = seed});
     });
     const double of_steps =
         density::variational_bound(policy, f, point, continuous_data{}, schedule::uniform_in_time(linear, 10))[0]
             .total();
-    check_z_scores("variational, 10 steps", of_steps, [&](std::uint64_t seed) {
+    check_200("variational, 10 steps", of_steps, [&](std::uint64_t seed) {
         return objective::evaluate(policy, variational{linear, continuous_data{}, 10, false}, f, x, {.seed = seed});
     });
 }
@@ -137,11 +128,11 @@ TEST_CASE("the bound of discrete data is estimated without bias, in its parts") 
         CHECK(all.prior.standard_error <= 1e-14);
         return all;
     };
-    check_z_scores("variational, 8-bit data", exact.total(), [&](std::uint64_t seed) { return parts(seed).total; });
-    check_z_scores("variational, reconstruction of 8-bit data", exact.reconstruction.value,
-                   [&](std::uint64_t seed) { return parts(seed).reconstruction; });
-    check_z_scores("variational, diffusion loss", exact.diffusion.value,
-                   [&](std::uint64_t seed) { return parts(seed).diffusion; });
+    check_200("variational, 8-bit data", exact.total(), [&](std::uint64_t seed) { return parts(seed).total; });
+    check_200("variational, reconstruction of 8-bit data", exact.reconstruction.value,
+              [&](std::uint64_t seed) { return parts(seed).reconstruction; });
+    check_200("variational, diffusion loss", exact.diffusion.value,
+              [&](std::uint64_t seed) { return parts(seed).diffusion; });
     const auto bits = parts(1).bits_per_dim(); // bits of 8-bit data, by type
     static_assert(std::is_same_v<decltype(bits), const density::bits_per_dim_of<density::discrete_data<256>, double>>);
     CHECK(bits.value == doctest::Approx(exact.bits_per_dim().value).epsilon(0.2));
@@ -190,30 +181,56 @@ TEST_CASE("times of low discrepancy keep the mean, cut the variance, and leave t
     CHECK(overstated > 4 * even);
 }
 
-TEST_CASE("the cotangent of eps_hat is the derivative of the value, and no more is asked than one query a point") {
-    const plane x{{0.3, -0.4}, {-1, 0.2}, {2, 1}};
-    for (const index_t steps : {0, 5}) {
-        const variational loss{bent({6}, {-5}, 4, 2), continuous_data{}, steps};
-        auto training = objective::prepare(exec::serial{}, loss, x);
-        CHECK(training.query_count() == 3);
-        const auto q = training.queries(exec::serial{}, x, {.seed = 3}, 2);
-        CHECK(q.size() == 3);
-        std::vector<double> answers{0.1, -0.3, 1.2, 0.5, -0.7, 0.05}, cotangent(6), other = answers;
-        training.value_and_cotangent(exec::serial{}, as_batch(answers, 2), as_batch(cotangent, 2));
-        double worst = 0;
-        for (std::size_t k = 0; k < 6; ++k) {
-            const auto value_at = [&](double h) {
-                other[k] = answers[k] + h;
-                const double value = training.value(exec::serial{}, as_batch(other, 2)).value;
-                other[k] = answers[k];
-                return value;
-            };
-            const double difference =
-                (value_at(0.5) - value_at(-0.5)) / 1; // the value is quadratic: the difference is exact
-            test::keep_largest(worst, std::abs(cotangent[k] - difference) / std::max(1., std::abs(difference)));
-        }
-        test::check_within("variational cotangent, " + std::to_string(steps) + " steps", worst, 1e-12);
+TEST_CASE("the variational objective has the properties of an objective, for every schedule and number of steps") {
+    const linear_log_snr<double> linear({6}, {-5});
+    const auto network = bent({6}, {-5}, 4, 2);
+    laws::check_objective("variational", variational{linear, continuous_data{}, 0, false}, true, 10,
+                          1e-11); // quadratic
+    laws::check_objective("variational, 5 steps", variational{linear, continuous_data{}, 5, false}, true, 10, 1e-11);
+    laws::check_objective("variational, low discrepancy", variational{linear}, false, 10, 1e-11);
+    laws::check_objective("variational, network, 3 steps", variational{network, continuous_data{}, 3}, false, 10,
+                          1e-11);
+}
+
+TEST_CASE("the cotangent of discrete data is that of continuous data: their other parts do not know the denoiser") {
+    const auto x = bytes_in_plane(5);
+    const linear_log_snr<double> linear({9}, {-5});
+    const auto cotangent_of = [&](const auto& data) {
+        auto training = objective::prepare(policy, variational{linear, data}, x);
+        training.queries(policy, x, {.seed = 3}, 2);
+        const std::vector<double> answers(10, 0.25);
+        std::vector<double> cotangent(10);
+        training.value_and_cotangent(policy, as_batch(answers, 2), as_batch(cotangent, 2));
+        return cotangent;
+    };
+    CHECK(cotangent_of(eight_bit()) == cotangent_of(continuous_data{}));
+}
+
+TEST_CASE("the exact denoiser is a stationary point: the gradient by a mixture's parameters is noise") {
+    const denoiser::trainable_mixture<double, 2, covariance::isotropic> network(blobs);
+    const std::size_t count = network.parameters().size();
+    std::vector<double> sum(count), squares(count);
+    plane x(500);
+    std::vector<double> answers(1000);
+    const variational loss{linear_log_snr<double>({6.}, {-5.})};
+    auto training = objective::prepare(policy, loss, x);
+    constexpr int steps = 60;
+    for (int step = 0; step < steps; ++step) { // fresh data for each
+        blobs.draw(policy, {.seed = 51, .use = random::purpose::data, .first = 500 * step}, 0, x);
+        const auto q = training.queries(policy, x, {.seed = 52}, step);
+        network(policy, q.z, q.levels, as_batch(answers, 2));
+        training.value_and_cotangent(policy, as_batch(answers, 2), as_batch(answers, 2));
+        std::vector<double> gradient(count);
+        network.pull_back(policy, q.z, q.levels, as_batch(answers, 2), gradient);
+        for (std::size_t p = 0; p < count; ++p) sum[p] += gradient[p], squares[p] += gradient[p] * gradient[p];
     }
+    double worst = 0;
+    for (std::size_t p = 0; p < count; ++p) {
+        const double mean = sum[p] / steps, variance = (squares[p] - steps * mean * mean) / (steps - 1);
+        CHECK(variance > 0);
+        test::keep_largest(worst, std::abs(mean) / std::sqrt(variance / steps));
+    }
+    test::check_within("variational, gradient at the exact denoiser in standard errors", worst, 4);
 }
 
 namespace {

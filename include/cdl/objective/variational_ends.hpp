@@ -20,11 +20,11 @@ public:
 
     template <class S, class X>
     CDL_HD S loss(const X& x, lanes<S>, const random::noise_stream&, index_t) const {
-        return S(S(static_cast<lane_t<S>>(x.dim())) * S(of_coordinate_));
+        return S(S(static_cast<lane_t<S>>(static_cast<double>(x.dim()))) * S(of_coordinate_));
     }
     template <class S, class X>
     CDL_HD S slope(const X& x, lanes<S>, const random::noise_stream&, index_t) const {
-        return S(S(static_cast<lane_t<S>>(x.dim())) / S(-2));
+        return S(S(static_cast<lane_t<S>>(static_cast<double>(x.dim()))) / S(-2));
     }
 
 private:
