@@ -83,8 +83,13 @@ struct noisy_batch {
 };
 noisy_batch draw_noisy(const setting& s, std::uint64_t seed, index_t n, double a);
 
+/// Those of one data set, in the order of the papers.
+std::vector<line> check_all(const setting& s);
 std::vector<line> check_cdl(const setting& s);
 std::vector<line> check_vdm(const setting& s);
+std::vector<line> check_bound(const setting& s);
+std::vector<line> check_objectives(const setting& s);
+std::vector<line> check_cdm(const setting& s);
 /// What does not depend on data: coefficients that are functions of levels alone.
 std::vector<line> check_levels();
 /// The misprints, on fixed examples.

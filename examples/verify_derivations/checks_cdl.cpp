@@ -9,6 +9,7 @@
 #include <cdl/cdl.hpp>
 
 #include "checks.hpp"
+#include "through_model.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -386,19 +387,6 @@ void check_process(const setting& s, std::vector<line>& lines) {
         densities, s.bound(1e-14)));
 }
 
-/// The library's denoiser as the samplers of the library take it.
-struct through_model {
-    const model* library;
-
-    template <class Z, class E>
-    void operator()(const Z& z, const cdl::log_snr<double>& a, E&& eps_hat) const {
-        numbers point;
-        for (index_t j = 0; j < z.size(); ++j) point.push_back(z[j]);
-        const auto answer = library->eps_hat(point, a.value);
-        for (index_t j = 0; j < z.size(); ++j) eps_hat[j] = answer[static_cast<std::size_t>(j)];
-    }
-};
-
 // [CDL eq. 12] A trajectory is the fixed point of its own integral. [CDL eq. 13] One Picard iteration: from the states of
 // iterate k, z_j <- z_0 + the sum of the steps before j. The steps are those of DDIM, on 24 levels.
 void check_picard(const setting& s, std::vector<line>& lines) {
@@ -483,12 +471,6 @@ void check_appendix_a3(const setting& s, std::vector<line>& lines) {
                             error, s.bound(1e-14)));
 }
 
-/// The order of the paper: by number, the appendix last.
-int place(const line& l) {
-    const auto number = l.equation.substr(4);
-    return number[0] == 'A' ? 100 + (number[2] - '0') : std::atoi(number.c_str());
-}
-
 } // namespace
 
 std::vector<line> check_cdl(const setting& s) {
@@ -510,7 +492,6 @@ std::vector<line> check_cdl(const setting& s) {
     check_picard(s, lines);
     check_edm(s, lines);
     check_appendix_a3(s, lines);
-    std::stable_sort(lines.begin(), lines.end(), [](const line& l, const line& m) { return place(l) < place(m); });
     return lines;
 }
 

@@ -1,141 +1,98 @@
 // SPDX-License-Identifier: MIT
 
-// The equations of VDM's appendix A: one step of the noising chain from the cleaner time s to the noisier time t, and
-// its reversal. The library's coefficients are functions of the levels a_s >= a_t (gamma = -a) in forms that keep
-// their digits; the reference takes the definitions, in long double, and conditions Gaussians.
+// VDM's model p(z_s | z_t) and its limit of many steps, on one data set.
 
 #include <cdl/cdl.hpp>
+#include <cdl/denoiser/fourier_features.hpp>
 
 #include "checks.hpp"
+#include "step.hpp"
 
 namespace verify {
 namespace {
 
-/// alpha, sigma of s and t and what the paper defines from them [VDM eqs. 21, 22], as printed.
-struct defined {
-    real alpha_s, sigma_s, alpha_t, sigma_t, alpha_ts, variance_ts;
-    defined(real a_s, real a_t)
-        : alpha_s(signal(a_s)), sigma_s(noise(a_s)), alpha_t(signal(a_t)), sigma_t(noise(a_t)),
-          alpha_ts(alpha_t / alpha_s), variance_ts(sigma_t * sigma_t - alpha_ts * alpha_ts * sigma_s * sigma_s) {}
-
-    /// z_s given z_t and x by conditioning their joint Gaussian given x: means alpha_s x and alpha_t x, variances
-    /// sigma_s^2 and sigma_t^2, covariance alpha_ts sigma_s^2.
-    real gain() const { return alpha_ts * sigma_s * sigma_s / (sigma_t * sigma_t); }
-    real conditional_mean(real z_t, real x) const { return alpha_s * x + gain() * (z_t - alpha_t * x); }
-    real conditional_variance() const { return sigma_s * sigma_s - gain() * alpha_ts * sigma_s * sigma_s; }
-};
-
-/// Pairs of levels a_s > a_t, far enough apart for the definitions to keep their digits in long double.
-template <class Visit>
-void for_each_pair(const Visit& visit) {
-    for (double a_t = -10; a_t <= 8; a_t += 0.75)
-        for (const double gap : {0.05, 0.2, 1.0, 3.0, 7.0}) visit(a_t + gap, a_t);
-}
-
-line about_levels(std::string equation, std::string claim, largest_error error, double bound) {
-    return {std::move(equation), "levels", std::move(claim), error, bound, std::nullopt};
-}
-
-// [VDM eqs. 20-25, 32, 63] What depends on levels alone.
-void check_coefficients(std::vector<line>& lines) {
-    largest_error composed, ratio, step, bayes, variance, mean, stable, eq63;
-    for_each_pair([&](double s, double t) {
-        const cdl::log_snr a_s{s}, a_t{t};
-        const defined d(s, t);
-        const auto forward = cdl::channel::transition(a_s, a_t), back = cdl::channel::posterior(a_s, a_t);
-        ratio.compare_relatively(cdl::channel::signal_ratio(a_s, a_t), d.alpha_ts);
-        step.compare_relatively(forward.variance, d.variance_ts);
-        variance.compare_relatively(back.variance, d.conditional_variance());
-        // eq. 32 is a formula of its own: sigma_s^2 (-expm1(gamma_s - gamma_t))
-        stable.compare_relatively(cdl::channel::posterior_from_noise(a_s, a_t).variance,
-                                  -std::expm1(static_cast<real>(t) - s) / (1 + std::exp(static_cast<real>(s))));
-        eq63.compare_relatively(forward.variance,
-                                -std::expm1(softplus(-static_cast<real>(s)) - softplus(-static_cast<real>(t))));
-        for (const double x : {-1.7, 0.4}) {
-            for (const double standard : {-1.3, 0.2, 2.1}) {
-                // eq. 20: int q(z_t | z_s) q(z_s | x) dz_s = q(z_t | x), by the trapezoid over z_s
-                const real z_t = d.alpha_t * x + d.sigma_t * standard;
-                const real sd = std::sqrt(static_cast<real>(forward.variance));
-                const real h = std::fmin(d.sigma_s, sd / d.alpha_ts) / 3;
-                real sum = 0;
-                for (int i = -static_cast<int>(11 * d.sigma_s / h); i * h <= 11 * d.sigma_s; ++i) {
-                    const real z_s = d.alpha_s * x + i * h;
-                    sum += h * std::exp(log_normal(z_t, forward.from_z * z_s, forward.variance) +
-                                        log_normal(z_s, d.alpha_s * x, d.sigma_s * d.sigma_s));
-                }
-                composed.compare(std::log(sum), log_normal(z_t, d.alpha_t * x, d.sigma_t * d.sigma_t));
-                // eq. 25
-                mean.compare(back.from_z * z_t + back.from_other * x, d.conditional_mean(z_t, x));
-                // eq. 23: Bayes' rule at points z_s, q(z_s | z_t, x) = q(z_t | z_s) q(z_s | x) / q(z_t | x)
-                for (const double other : {-2.0, 0.1, 1.4}) {
-                    const real center = back.from_z * z_t + back.from_other * x;
-                    const real z_s = center + other * std::sqrt(static_cast<real>(back.variance));
-                    bayes.compare(log_normal(z_s, center, back.variance),
-                                  log_normal(z_t, d.alpha_ts * z_s, d.variance_ts) +
-                                      log_normal(z_s, d.alpha_s * x, d.sigma_s * d.sigma_s) -
-                                      log_normal(z_t, d.alpha_t * x, d.sigma_t * d.sigma_t));
-                }
+// [VDM eq. 34] Fourier features of the noisy points, on frequencies 2^n for n = -3, ..., 12. The reference reduces 2^n z
+// modulo 2, which is exact.
+void check_features(const setting& s, std::vector<line>& lines) {
+    largest_error error;
+    const cdl::denoiser::fourier_features features{-3, 12};
+    for (const probe& p : s.probes) {
+        numbers out(static_cast<std::size_t>(features.width(s.data.d)));
+        const auto n = std::ssize(out);
+        features(cdl::exec::serial{}, cdl::as_batch(p.z, s.data.d), cdl::batch_view<double>(out.data(), 1, n));
+        const std::size_t d = p.z.size();
+        for (std::size_t j = 0; j < d; ++j) {
+            error.compare(out[j], p.z[j]);
+            for (int power = -3; power <= 12; ++power) {
+                const real turns = std::fmod(std::ldexp(static_cast<real>(p.z[j]), power), 2.0L);
+                const std::size_t first = d * (1 + 2 * static_cast<std::size_t>(power + 3));
+                error.compare(out[first + j], std::sin(pi * turns));
+                error.compare(out[first + d + j], std::cos(pi * turns));
             }
         }
-    });
-    lines.push_back(about_levels("VDM 20", "int q(z_t | z_s) q(z_s | x) dz_s by the trapezoid against q(z_t | x)",
-                                 composed, 1e-12));
-    lines.push_back(about_levels("VDM 21", "alpha_{t|s} against alpha_t / alpha_s in long double", ratio, 1e-14));
-    lines.push_back(about_levels("VDM 22", "sigma^2_{t|s} against sigma_t^2 - alpha_{t|s}^2 sigma_s^2 in long double",
-                                 step, 1e-14));
-    lines.push_back(about_levels(
-        "VDM 23", "log q(z_s | z_t, x) against Bayes' rule with q(z_t | z_s), q(z_s | x), q(z_t | x)", bayes, 1e-11));
-    lines.push_back(
-        about_levels("VDM 24", "sigma^2_Q against conditioning the joint Gaussian of z_s, z_t", variance, 1e-14));
-    lines.push_back(about_levels("VDM 25", "mu_Q against conditioning the joint Gaussian of z_s, z_t", mean, 1e-14));
-    lines.push_back(about_levels("VDM 32", "sigma^2_Q against sigma_s^2 (-expm1(gamma_s - gamma_t)) in long double",
-                                 stable, 1e-14));
-    lines.push_back(about_levels(
-        "VDM 63", "sigma^2_{t|s} against -expm1(softplus(gamma_s) - softplus(gamma_t)) in long double", eq63, 1e-14));
-}
-
-// [CDL eqs. 5, 17, 18] The scales and shares against their definitions.
-void check_scales(std::vector<line>& lines) {
-    largest_error beta, share, unit, scale, edm;
-    for (double a = -10; a <= 10; a += 0.37) {
-        scale.compare_relatively(cdl::signal_scale(cdl::log_snr{a}), signal(a));
-        scale.compare_relatively(cdl::noise_scale(cdl::log_snr{a}), noise(a));
-        edm.compare_relatively(cdl::to_edm_sigma(cdl::log_snr{a}),
-                               std::sqrt(sigmoid(-static_cast<real>(a)) / sigmoid(a)));
-        edm.compare(cdl::from_edm_sigma(cdl::to_edm_sigma(cdl::log_snr{a})).value, a);
-        for (double zeta = -10; zeta <= 10; zeta += 0.61) {
-            const real product = sigmoid(a) * sigmoid(zeta);
-            const auto composed = cdl::compose(cdl::log_snr{a}, cdl::log_snr{zeta});
-            beta.compare(composed.value, std::log(product / (1 - product)));
-            if (!(composed.value <= std::fmin(a, zeta))) beta.see(HUGE_VAL);
-            const auto of_noise = cdl::share_of_noise(cdl::log_snr{a}, cdl::log_snr{zeta});
-            share.compare_relatively(of_noise.b, std::sqrt(sigmoid(-a) / (1 - product)));
-            unit.compare(static_cast<real>(of_noise.b) * of_noise.b +
-                             static_cast<real>(of_noise.rotation) * of_noise.rotation,
-                         1);
-            unit.compare_relatively(of_noise.rotation, std::sqrt(sigmoid(a) * sigmoid(-zeta) / (1 - product)));
-        }
     }
-    lines.push_back(about_levels("CDL 4", "S and N against the square roots of sigmoid(a), sigmoid(-a) in long double",
-                                 scale, 1e-14));
-    beta.points += share.points;
-    beta.value = std::fmax(beta.value, share.value);
-    lines.push_back(
-        about_levels("CDL 5", "beta, b against their definitions in long double; beta <= min(a, zeta)", beta, 1e-14));
-    lines.push_back(
-        about_levels("CDL 18", "sigma = e^(-a/2) against sqrt(sigmoid(-a) / sigmoid(a)), and back", edm, 1e-14));
-    lines.push_back(
-        about_levels("CDL A.2", "a^2 + b^2 = 1, and a against its corrected definition in long double", unit, 1e-14));
+    lines.push_back(s.about("VDM 34", "sin and cos of 2^n pi z, n = -3..12, against long double", error, 1e-15));
 }
 
+// [VDM eq. 35] For many steps the model is the SDE dz = [f z - g^2 s] dt + g dW, time running back: mean and variance of
+// p(z_s | z_t) for s = t - tau, over tau, as tau -> 0 along the linear schedule. The score is differentiated from the density.
+void check_limit(const setting& s, std::vector<line>& lines) {
+    largest_error error;
+    constexpr double slope = -18.3;
+    for (const probe& p : s.probes) {
+        const cdl::log_snr a{p.a};
+        const auto eps_hat = s.library->eps_hat(p.z, p.a), score = s.library->score_by_autodiff(p.z, p.a);
+        const real f = cdl::channel::sde_drift(a, slope), g2 = cdl::channel::sde_diffusion_squared(a, slope);
+        const auto step_of = [&](real tau) {
+            return cdl::channel::posterior_from_noise(cdl::log_snr{static_cast<double>(p.a - slope * tau)}, a);
+        };
+        for (std::size_t j = 0; j < p.z.size(); ++j) {
+            const real drift = limit(0x1p-7L, 6, [&](real tau) {
+                const auto step = step_of(tau);
+                return ((static_cast<real>(step.from_z) - 1) * p.z[j] +
+                        static_cast<real>(step.from_other) * eps_hat[j]) /
+                       -tau;
+            });
+            error.compare(drift, f * p.z[j] - g2 * score[j]);
+        }
+        error.compare(limit(0x1p-7L, 6, [&](real tau) { return step_of(tau).variance / tau; }), g2);
+    }
+    lines.push_back(s.about("VDM 35", "mean and variance of p(z_s | z_t) for s -> t against f z - g^2 score and g^2",
+                            error, s.bound(1e-10)));
+}
+
+// [VDM eqs. 69, 83] The optimal score is the gradient of log q(z_t) [eq. 68: the integral over all x]. Here its work along a
+// line from one noisy point to the next, by Gauss-Legendre, against the difference of log q at the ends.
+void check_consistency(const setting& s, std::vector<line>& lines) {
+    largest_error error;
+    const auto rule = cdl::math::gauss_legendre<double>(64);
+    for (std::size_t i = 0; i + 1 < s.probes.size(); ++i) {
+        const probe &p = s.probes[i], &q = s.probes[i + 1];
+        if (p.a != q.a) continue;
+        const double share = 1 / (1 + std::exp(p.a / 2)); // the lines get short where the density gets sharp
+        numbers to(p.z);
+        for (std::size_t j = 0; j < to.size(); ++j) to[j] += share * (q.z[j] - p.z[j]);
+        real work = 0;
+        for (std::size_t k = 0; k < rule.nodes.size(); ++k) {
+            numbers z(p.z);
+            for (std::size_t j = 0; j < z.size(); ++j) z[j] += rule.nodes[k] * (to[j] - p.z[j]);
+            const auto eps_hat = s.library->eps_hat(z, p.a);
+            for (std::size_t j = 0; j < z.size(); ++j)
+                work += rule.weights[k] * (static_cast<real>(to[j]) - p.z[j]) *
+                        cdl::denoiser::score_from_eps(eps_hat[j], cdl::log_snr{p.a});
+        }
+        const auto log_q = [&](const numbers& z) {
+            return s.by_brute_force ? s.truth.brute_force(z, p.a).log_density : s.truth.log_density(z, p.a);
+        };
+        error.compare(work, log_q(to) - log_q(p.z));
+    }
+    lines.push_back(s.about("VDM 69",
+                            s.by_brute_force
+                                ? "integrals of the score along lines against differences of log int q(z | x) q(x) dx"
+                                : "integrals of the score along lines against differences of log q(z)",
+                            error, s.bound(1e-14)));
+}
 } // namespace
-
-std::vector<line> check_levels() {
-    std::vector<line> lines;
-    check_scales(lines);
-    check_coefficients(lines);
-    return lines;
-}
 
 // [VDM eqs. 26-31, 33] The model's p(z_s | z_t) is q(z_s | z_t, x = x_hat), and its mean has three forms: in x_hat,
 // in eps_hat and in the score. Each prediction here comes from its own source: x_hat from the components, eps_hat
@@ -188,6 +145,10 @@ std::vector<line> check_vdm(const setting& s) {
                                score[j]);
         }
     }
+    std::vector<line> lines;
+    check_features(s, lines);
+    check_limit(s, lines);
+    check_consistency(s, lines);
     const bool brute = s.by_brute_force;
     if (!brute) { // E[(z_s - mean(z_t)) g(z_t)] = 0 on samples of the chain, as for CDL eq. 1
         const double t = std::round(s.scale.middle), gap = 1;
@@ -211,23 +172,28 @@ std::vector<line> check_vdm(const setting& s) {
         }
         for (const auto& residual : residuals) matched.see(residual.distance());
     }
-    return {
-        brute
-            ? s.about("VDM 26", "mean of p(z_s | z_t) against E[z_s | z_t] by integration over all x", matched,
-                      s.bound(1e-14))
-            : s.about("VDM 26", "E[(z_s - mean of p(z_s | z_t)) g(z_t)] = 0 for two g, Monte Carlo, in standard errors",
-                      matched, 5),
-        s.about("VDM 27", "log p(z_s | z_t) against Bayes' rule with x_hat for x", density, s.bound(1e-12)),
-        s.about("VDM 28", "mean from eps_hat (library, definition) and from the score against that from x_hat", forms,
-                s.bound(1e-13)),
-        s.about("VDM 29", "(z - S x_hat) / N, x_hat from the components, against eps_hat", noise_form, s.bound(1e-12)),
-        s.about("VDM 30", "(S x_hat - z) / N^2 against the gradient of log p_a by automatic differentiation",
-                score_form, s.bound(1e-10)),
-        s.about("VDM 31", "mean from eps_hat against alpha_s/alpha_t (z + sigma_t expm1(gamma_s - gamma_t) eps_hat)",
-                stable, s.bound(1e-13)),
-        s.about("VDM 33", "ancestral sample against mean and variance by conditioning on x_hat", sampled,
-                s.bound(1e-13)),
-    };
+    lines.insert(
+        lines.end(),
+        {
+            brute ? s.about("VDM 26", "mean of p(z_s | z_t) against E[z_s | z_t] by integration over all x", matched,
+                            s.bound(1e-14))
+                  : s.about("VDM 26",
+                            "E[(z_s - mean of p(z_s | z_t)) g(z_t)] = 0 for two g, Monte Carlo, in standard errors",
+                            matched, 5),
+            s.about("VDM 27", "log p(z_s | z_t) against Bayes' rule with x_hat for x", density, s.bound(1e-12)),
+            s.about("VDM 28", "mean from eps_hat (library, definition) and from the score against that from x_hat",
+                    forms, s.bound(1e-13)),
+            s.about("VDM 29", "(z - S x_hat) / N, x_hat from the components, against eps_hat", noise_form,
+                    s.bound(1e-12)),
+            s.about("VDM 30", "(S x_hat - z) / N^2 against the gradient of log p_a by automatic differentiation",
+                    score_form, s.bound(1e-10)),
+            s.about("VDM 31",
+                    "mean from eps_hat against alpha_s/alpha_t (z + sigma_t expm1(gamma_s - gamma_t) eps_hat)", stable,
+                    s.bound(1e-13)),
+            s.about("VDM 33", "ancestral sample against mean and variance by conditioning on x_hat", sampled,
+                    s.bound(1e-13)),
+        });
+    return lines;
 }
 
 } // namespace verify

@@ -102,14 +102,12 @@ int run(const options& chosen) {
     };
 
     std::cout << "cdl " << cdl::version
-              << ": the equations of CDL and VDM, from the exact denoiser of a known distribution\n"
+              << ": the equations of CDL, VDM and CDM, from the exact denoiser of a known distribution\n"
               << "Errors are absolute up to 1 and relative above, unless the line says otherwise.\n";
     for (const auto& data : sets) {
         settings.push_back(std::make_unique<setting>(data, say));
         const setting& s = *settings.back();
-        section about{data.label + ": " + data.name, check_cdl(s)};
-        for (auto& l : check_vdm(s)) about.lines.push_back(std::move(l));
-        done(std::move(about));
+        done({data.label + ": " + data.name, check_all(s)});
     }
     done({"Levels alone: coefficients that do not depend on data", check_levels()});
     const setting paper(two_modes(), {});
@@ -143,8 +141,9 @@ int run(const options& chosen) {
 
 int main(int argc, char** argv) {
     options chosen;
-    CLI::App app("Shows that the equations of the CDL and VDM papers hold, on data about which everything is known.\n"
-                 "Without --mixture or --points: the paper's two modes on a line, and three components in the plane.");
+    CLI::App app(
+        "Shows that the equations of the CDL, VDM and CDM papers hold, on data about which everything is known.\n"
+        "Without --mixture or --points: the paper's two modes on a line, and three components in the plane.");
     auto* mixture = app.add_option("--mixture", chosen.mixture,
                                    "a Gaussian mixture as JSON, {\"weights\": [..], \"means\": [..], \"covariances\": "
                                    "[..]}; a covariance is a "

@@ -30,6 +30,17 @@ struct label {
 
 using numbers = std::vector<double>;
 
+/// The classes of a noise classifier: T steps of noise, from clean to noisy, and pure noise as class T + 1.
+struct noise_steps {
+    numbers levels; ///< T
+    numbers prior;  ///< T + 1
+};
+
+/// What the exact noise classifier says of a point, one number for each class.
+struct classified {
+    numbers logits, log_posterior, log_likelihood;
+};
+
 class model {
 public:
     virtual ~model() = default;
@@ -49,6 +60,15 @@ public:
     virtual numbers draw(std::uint64_t seed, index_t n) const = 0;
     /// eps_hat of many points at one level.
     virtual numbers eps_hat_of_batch(const numbers& z, double a) const = 0;
+    /// The same, each point at a level of its own.
+    virtual numbers eps_hat_at(const numbers& z, const numbers& levels) const = 0;
+
+    /// The exact noise classifier at a point.
+    virtual classified classify(const numbers& z, const noise_steps& steps) const = 0;
+    /// grad F(z, k), F = log p(T + 1 | z) - log p(k | z), by automatic differentiation of the log posteriors.
+    virtual numbers ratio_gradient_by_autodiff(const numbers& z, index_t k, const noise_steps& steps) const = 0;
+    /// eps_hat(z, a) of the denoiser that the exact classifier is.
+    virtual numbers eps_from_classifier(const numbers& z, double a, const noise_steps& steps) const = 0;
 
     /// -log p_zeta(x) from the denoiser; zeta = +inf is the data.
     virtual std::vector<estimate> nll(const numbers& x, const method& how, double zeta) const = 0;

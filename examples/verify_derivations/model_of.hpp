@@ -5,6 +5,7 @@
 
 #include <cdl/adapter/eigen_autodiff.hpp>
 #include <cdl/cdl.hpp>
+#include <cdl/classifier/likelihood.hpp>
 
 #include "../support/fast_policy.hpp"
 #include "model.hpp"
@@ -38,14 +39,9 @@ public:
     }
 
     numbers score_by_autodiff(const numbers& z, double a) const override {
-        using dual = Eigen::AutoDiffScalar<Eigen::Matrix<double, 1, 1>>;
         numbers result;
         for (std::size_t j = 0; j < z.size(); ++j) {
-            std::vector<dual> duals;
-            for (std::size_t i = 0; i < z.size(); ++i) {
-                duals.emplace_back(z[i]);
-                duals.back().derivatives()(0) = i == j ? 1.0 : 0.0;
-            }
+            const auto duals = along(z, j);
             result.push_back(denoiser_.log_density(point(duals), cdl::log_snr<dual>{dual(a)}).derivatives()(0));
         }
         return result;
@@ -61,6 +57,50 @@ public:
         numbers result(z.size());
         denoiser_(policy_, points(z), cdl::level_view<double>(cdl::log_snr{a}),
                   cdl::batch_view<double, D>(result.data(), static_cast<index_t>(z.size()) / d_, d_));
+        return result;
+    }
+
+    numbers eps_hat_at(const numbers& z, const numbers& levels) const override {
+        numbers result(z.size());
+        std::vector<cdl::log_snr<double>> at;
+        for (const double a : levels) at.push_back({a});
+        denoiser_(support::single_thread(), points(z), cdl::level_view<double>(at.data(), std::ssize(at)),
+                  cdl::batch_view<double, D>(result.data(), std::ssize(at), d_));
+        return result;
+    }
+
+    classified classify(const numbers& z, const noise_steps& steps) const override {
+        const cdl::classifier::noise_classes classes = classes_of(steps);
+        const cdl::classifier::exact classifier(denoiser_, classes);
+        const auto n = static_cast<std::size_t>(classes.size());
+        classified c{numbers(n), numbers(n), numbers(n)};
+        for (index_t k = 1; k <= classes.size(); ++k)
+            c.logits[static_cast<std::size_t>(k - 1)] = classifier.logit(point(z), k);
+        classifier.log_posterior(point(z), cdl::point_view<double>(c.log_posterior.data(), classes.size()));
+        for (index_t k = 1; k <= classes.size(); ++k)
+            c.log_likelihood[static_cast<std::size_t>(k - 1)] = cdl::classifier::log_likelihood(
+                cdl::point_view<const double>(c.log_posterior.data(), classes.size()), classes.view(), k, point(z));
+        return c;
+    }
+
+    numbers ratio_gradient_by_autodiff(const numbers& z, index_t k, const noise_steps& steps) const override {
+        const cdl::classifier::noise_classes classes = classes_of(steps);
+        const cdl::classifier::exact classifier(denoiser_, classes);
+        numbers result;
+        for (std::size_t j = 0; j < z.size(); ++j) {
+            const auto duals = along(z, j);
+            std::vector<dual> posterior(static_cast<std::size_t>(classes.size()));
+            classifier.log_posterior(point(duals), cdl::point_view<dual>(posterior.data(), classes.size()));
+            result.push_back(dual(posterior.back() - posterior[static_cast<std::size_t>(k - 1)]).derivatives()(0));
+        }
+        return result;
+    }
+
+    numbers eps_from_classifier(const numbers& z, double a, const noise_steps& steps) const override {
+        const cdl::classifier::noise_classes classes = classes_of(steps);
+        numbers result(z.size());
+        cdl::denoiser::from_classifier(cdl::classifier::exact(denoiser_, classes))(point(z), cdl::log_snr{a},
+                                                                                   point(result));
         return result;
     }
 
@@ -96,6 +136,22 @@ public:
     }
 
 private:
+    using dual = Eigen::AutoDiffScalar<Eigen::Matrix<double, 1, 1>>;
+
+    /// z with derivatives by its coordinate j.
+    static std::vector<dual> along(const numbers& z, std::size_t j) {
+        std::vector<dual> duals;
+        for (std::size_t i = 0; i < z.size(); ++i) {
+            duals.emplace_back(z[i]);
+            duals.back().derivatives()(0) = i == j ? 1.0 : 0.0;
+        }
+        return duals;
+    }
+
+    static cdl::classifier::noise_classes<double> classes_of(const noise_steps& steps) {
+        return {cdl::exec::serial{}, cdl::schedule::discrete_levels<double>::from_log_snrs(steps.levels), steps.prior};
+    }
+
     static numbers shaped(const data_set& data) {
         if constexpr (C == cdl::distribution::covariance::full) return data.covariances;
         numbers variances;
