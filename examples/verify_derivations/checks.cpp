@@ -18,7 +18,7 @@ int place(const line& l) {
 
 std::vector<line> check_all(const setting& s) {
     std::vector<line> lines;
-    for (const auto check : {check_cdl, check_vdm, check_bound, check_objectives, check_cdm})
+    for (const auto check : {check_cdl, check_vdm, check_bound, check_objectives, check_matching, check_cdm})
         for (auto& l : check(s)) lines.push_back(std::move(l));
     const auto order = [](const line& l) {
         const auto paper = l.equation.substr(0, 3);

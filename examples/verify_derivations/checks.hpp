@@ -89,6 +89,7 @@ std::vector<line> check_cdl(const setting& s);
 std::vector<line> check_vdm(const setting& s);
 std::vector<line> check_bound(const setting& s);
 std::vector<line> check_objectives(const setting& s);
+std::vector<line> check_matching(const setting& s);
 std::vector<line> check_cdm(const setting& s);
 /// What does not depend on data: coefficients that are functions of levels alone.
 std::vector<line> check_levels();

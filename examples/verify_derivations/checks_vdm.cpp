@@ -69,7 +69,12 @@ void check_consistency(const setting& s, std::vector<line>& lines) {
     for (std::size_t i = 0; i + 1 < s.probes.size(); ++i) {
         const probe &p = s.probes[i], &q = s.probes[i + 1];
         if (p.a != q.a) continue;
-        const double share = 1 / (1 + std::exp(p.a / 2)); // the lines get short where the density gets sharp
+        // towards the next by no more than the width of the narrowest component: what lies between components may underflow
+        const double width = std::sqrt(s.scale.narrowest * s.scale.narrowest * cdl::signal_power(cdl::log_snr{p.a}) +
+                                       cdl::noise_power(cdl::log_snr{p.a}));
+        double distance = 0;
+        for (std::size_t j = 0; j < p.z.size(); ++j) distance = std::hypot(distance, q.z[j] - p.z[j]);
+        const double share = std::fmin(1, width / distance);
         numbers to(p.z);
         for (std::size_t j = 0; j < to.size(); ++j) to[j] += share * (q.z[j] - p.z[j]);
         real work = 0;

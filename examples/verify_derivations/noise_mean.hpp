@@ -5,6 +5,9 @@
 
 #include "checks.hpp"
 
+#include <array>
+#include <utility>
+
 namespace verify {
 
 /// Whether the sums of long doubles below take seconds and not minutes.
@@ -23,29 +26,35 @@ inline cdl::log_snr<double> noisiest(const setting& s) {
     return {-6 + shift_of(s)};
 }
 
-/// E f(z, eps) over z = S x + N eps at a level, by the trapezoid; in one or two dimensions.
+/// E f(z, eps) over z = S x + N eps at a level, by the trapezoid; in one or two dimensions. f returns one number or a few.
 class noise_mean {
 public:
     noise_mean(const setting& s, const numbers& x, real a) : s_(s), x_(x), a_(a) {}
 
     template <class F>
     real operator()(const F& f) const {
+        return of<1>([&](const reals& z, const reals& eps) { return std::array{f(z, eps)}; })[0];
+    }
+    template <std::size_t M, class F>
+    std::array<real, M> of(const F& f) const {
         const long enough = s_.data.d == 1 ? 288 : 72, most = s_.data.d == 1 ? 4608 : 576;
-        real mean = with_intervals(enough, f);
+        auto mean = with_intervals<M>(enough, f);
         if (s_.data.built_in) return mean; // enough: twice as many change nothing
         for (long intervals = 2 * enough;; intervals *= 2) {
-            const real before = mean;
-            mean = with_intervals(intervals, f);
-            if (std::fabs(mean - before) <= 1e-13L * std::fmax(1, std::fabs(mean)) || intervals >= most) return mean;
+            const auto before = std::exchange(mean, with_intervals<M>(intervals, f));
+            bool same = true;
+            for (std::size_t m = 0; m < M; ++m)
+                same = same && std::fabs(mean[m] - before[m]) <= 1e-13L * std::fmax(1, std::fabs(mean[m]));
+            if (same || intervals >= most) return mean;
         }
     }
 
 private:
-    template <class F>
-    real with_intervals(long intervals, const F& f) const {
+    template <std::size_t M, class F>
+    std::array<real, M> with_intervals(long intervals, const F& f) const {
         const real h = 19 / static_cast<real>(intervals), S = signal(a_), N = noise(a_);
         const bool plane = s_.data.d == 2;
-        real sum = 0;
+        std::array<real, M> sums{};
         reals eps(x_.size()), z(x_.size());
         for (long i = 0; i <= intervals; ++i)
             for (long j = 0; j <= (plane ? intervals : 0); ++j) {
@@ -54,9 +63,10 @@ private:
                 if (plane) eps[1] = -9.5L + h * static_cast<real>(j), weight *= h * std::exp(log_normal(eps[1], 0, 1));
                 if (weight < 1e-20L) continue;
                 for (std::size_t c = 0; c < z.size(); ++c) z[c] = S * x_[c] + N * eps[c];
-                sum += weight * f(z, eps);
+                const auto terms = f(z, eps);
+                for (std::size_t m = 0; m < M; ++m) sums[m] += weight * terms[m];
             }
-        return sum;
+        return sums;
     }
 
     const setting& s_;
@@ -64,34 +74,24 @@ private:
     real a_;
 };
 
-/// E|x - x_hat|^2 of the optimal denoiser about a clean point [VDM eq. 30 for x_hat], and E|eps - eps_hat|^2 and ^4.
+/// E|x - x_hat|^2 of the optimal denoiser about a clean point, and E|eps - eps_hat|^2 and ^4.
 struct errors_about {
     real of_x, of_noise, fourth;
 
     errors_about(const setting& s, const numbers& x, real a) {
         const auto density = s.truth.at(a);
         const real S = signal(a), N = noise(a);
-        const noise_mean mean(s, x, a);
-        const auto square = [&](const reals& z, const reals& eps) {
+        const auto means = noise_mean(s, x, a).of<3>([&](const reals& z, const reals& eps) {
             const auto pull = density.pull(z.data());
-            real sum = 0;
-            for (std::size_t j = 0; j < z.size(); ++j) sum += (eps[j] - N * pull[j]) * (eps[j] - N * pull[j]);
-            return sum;
-        };
-        of_x = mean([&](const reals& z, const reals&) {
-            const auto pull = density.pull(z.data());
-            real sum = 0;
+            real of_x_hat = 0, of_eps_hat = 0;
             for (std::size_t j = 0; j < z.size(); ++j) {
-                const real x_hat = (z[j] - N * N * pull[j]) / S;
-                sum += (x[j] - x_hat) * (x[j] - x_hat);
+                const real x_error = x[j] - (z[j] - N * N * pull[j]) / S, eps_error = eps[j] - N * pull[j];
+                of_x_hat += x_error * x_error;
+                of_eps_hat += eps_error * eps_error;
             }
-            return sum;
+            return std::array{of_x_hat, of_eps_hat, of_eps_hat * of_eps_hat};
         });
-        of_noise = mean(square);
-        fourth = mean([&](const reals& z, const reals& eps) {
-            const real sum = square(z, eps);
-            return sum * sum;
-        });
+        of_x = means[0], of_noise = means[1], fourth = means[2];
     }
 };
 

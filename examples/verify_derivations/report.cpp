@@ -108,9 +108,10 @@ void write_report(std::ostream& out, const std::vector<section>& sections, const
         << style << "</head>\n<body>\n<h1>" << (fails == 0 ? "The derivations hold" : "Some derivations do not hold")
         << "</h1>\n<p>A diffusion model's denoiser is a density estimator and a noise classifier. Here the data is a "
            "known mixture, so is its exact "
-           "denoiser, and every equation of the CDL paper (Wu et al. 2024) and of appendix A of VDM (Kingma et al. "
-           "2021) is compared with something "
-           "that does not use it. "
+           "denoiser, and the equations of the CDL paper (Wu et al. 2024), of the appendices of VDM (Kingma et al. "
+           "2021) "
+           "and of CDM (Yadin et al. 2024) are compared with something "
+           "that does not use them. "
         << (fails == 0 ? "All " + std::to_string(lines) + " lines hold."
                        : std::to_string(fails) + " of " + std::to_string(lines) + " lines fail.")
         << " Errors are absolute up to 1 and relative above, unless a line says otherwise.</p>\n"
