@@ -118,8 +118,8 @@ public:
     density::estimate<T> value_and_cotangent(const P& policy, const E& eps_hat, C&& cotangent) {
         const auto out = exec::view_on(policy, cotangent);
         constexpr auto where = "cdl::objective::value_and_cotangent";
-        require(out.size() == m_ && out.dim() == d_, where, "cotangent", "must have the shape of the queries",
-                out.size(), " x ", out.dim(), " for ", m_, " x ", d_);
+        require(out.size() == m_ && out.dim() == d_, where, "cotangent", "must have the shape of the queries", out.size(),
+                " x ", out.dim(), " for ", m_, " x ", d_);
         require_writable(out, where, "cotangent");
         return answered(policy, eps_hat, any_batch<T, D, Space>(out));
     }
@@ -142,8 +142,8 @@ private:
         const auto in = exec::view_on(policy, eps_hat);
         constexpr auto where = "cdl::objective::value";
         require(asked_, where, "queries", "must be asked for first", "none");
-        require(in.size() == m_ && in.dim() == d_, where, "eps_hat", "must have the shape of the queries", in.size(),
-                " x ", in.dim(), " for ", m_, " x ", d_);
+        require(in.size() == m_ && in.dim() == d_, where, "eps_hat", "must have the shape of the queries", in.size(), " x ",
+                in.dim(), " for ", m_, " x ", d_);
         evaluator_.answer(policy, any_batch<const T, D, Space>(in), cotangent, T(1), losses_.data());
         using std::sqrt;
         const T n = T(static_cast<double>(n_));
@@ -170,8 +170,7 @@ auto prepare(const P& policy, const L& l, const X& x) {
     const auto points = exec::view_on(policy, x);
     constexpr index_t D = decltype(points)::static_dim;
     constexpr auto where = "cdl::objective::prepare";
-    require(points.size() >= 1 && points.dim() >= 1, where, "x", "must not be empty", points.size(), " x ",
-            points.dim());
+    require(points.size() >= 1 && points.dim() >= 1, where, "x", "must not be empty", points.size(), " x ", points.dim());
     using evaluator = decltype(l.template evaluator<T, D>(policy, points.size(), points.dim()));
     return prepared<evaluator, T, D, typename P::space>(
         policy, l.template evaluator<T, D>(policy, points.size(), points.dim()), points.size(), points.dim());
