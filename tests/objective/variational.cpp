@@ -404,6 +404,16 @@ TEST_CASE("schedules without finite ends, data that are no values and shapes tha
     auto real = objective::prepare(here, variational{linear}, x);
     real.queries(here, x, {}, 0);
     std::vector<double> numbers(6), wrong(5), levels(3);
+    for (const auto& too_early :
+         {std::pair{"level_cotangents",
+                    test::refusal([&] { real.evaluator().level_cotangents(here, x, as_batch(numbers, 2), levels); })},
+          std::pair{"end_cotangents", test::refusal([&] { real.evaluator().end_cotangents(here, x); })}})
+        CHECK(too_early.second == std::string("cdl::objective::") + too_early.first +
+                                      ": value_and_cotangent: must be asked for first; got none");
+    CHECK(test::refusal([&] { real.evaluator().parts(here); }) ==
+          "cdl::objective::parts: value: must be asked for first; got none");
+    CHECK(test::refusal([&] { real.evaluator().diffusion_losses(here); }) ==
+          "cdl::objective::diffusion_losses: value: must be asked for first; got none");
     real.value(here, as_batch(numbers, 2));
     CHECK(test::refusal([&] { real.evaluator().level_cotangents(here, x, as_batch(numbers, 2), wrong); }) ==
           "cdl::objective::level_cotangents: level_cotangent: must be one for each query; got 5 x 1 for 3");

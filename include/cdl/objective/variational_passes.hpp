@@ -18,6 +18,17 @@ struct drawn_time {
     T weight;                 ///< T/2 expm1(a(s) - a(t)), or -a'(t) / 2
 };
 
+/// A schedule of the host that is too large to copy, by its address.
+template <class Schedule>
+struct schedule_at {
+    using value_type = typename Schedule::value_type;
+
+    const Schedule* schedule;
+
+    log_snr<value_type> at(const value_type& t) const { return schedule->at(t); }
+    value_type slope(const value_type& t) const { return schedule->slope(t); }
+};
+
 /// draws[i] for point i.
 template <class Schedule, class T>
 struct drawn_times {
@@ -27,7 +38,7 @@ struct drawn_times {
     drawn_time<T>* draws;
 
     CDL_HD void operator()(index_t i) const {
-        using V = typename std::remove_cvref_t<Schedule>::value_type;
+        using V = typename Schedule::value_type;
         const double u = numbers.uniform(i);
         if (steps == 0) {
             draws[i] = {
