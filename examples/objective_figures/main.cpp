@@ -24,6 +24,10 @@ int main(int argc, char** argv) {
     const std::map<std::string, std::function<void(output&)>> all{
         {"landscape", [](output& to) { landscape{}.draw(to); }},
         {"estimators", [&](output& to) { estimators{.seed = seed}.draw(to); }},
+        {"fits", [&](output& to) { fits{.seed = seed}.draw(to); }},
+        {"classifier", [&](output& to) { noise_classifier{.seed = seed}.draw(to); }},
+        {"bound", [](output& to) { bound{}.draw(to); }},
+        {"schedule", [&](output& to) { learned_schedule{.seed = seed}.draw(to); }},
     };
     std::vector<std::string> known;
     for (const auto& [name, draw] : all) known.push_back(name);
