@@ -12,6 +12,10 @@
 
 namespace cdl::denoiser {
 
+/// Which level of a table stands for one between two of them: the nearest in log-SNR, the noisier if there are two; the next
+/// cleaner one, the floor of a step that counts from clean to noisy; or the next noisier one.
+enum class level_rule { nearest, cleaner, noisier };
+
 /// Levels in somebody else's memory, in ascending or in descending order: DDPM's, in the order of its steps, descend.
 template <class T, class Space = host>
 class sorted_levels {
@@ -62,14 +66,24 @@ public:
         return first;
     }
 
+    /// The index of the level that stands for a number a of any kind; beyond the ends that of the end.
+    template <class S>
+    CDL_HD index_t index_of(const log_snr<S>& a, level_rule rule) const {
+        const index_t last = size_ - 1, above = noisier_than(a.value);
+        const bool down = descends();
+        const auto place = [&](index_t k) { return down ? last - k : k; };
+        if (above == 0) return place(0);
+        if (above > last) return place(last);
+        const S upper = S(levels_[place(above)].value), lower = S(levels_[place(above - 1)].value);
+        if (rule == level_rule::cleaner || upper == a.value) return place(above);
+        if (rule == level_rule::noisier) return place(above - 1);
+        return S(upper - a.value) < S(a.value - lower) ? place(above) : place(above - 1);
+    }
+
 private:
     const log_snr<T>* levels_;
     index_t size_;
 };
-
-/// Which level of a table stands for one between two of them: the nearest in log-SNR, the noisier if there are two; the next
-/// cleaner one, the floor of a step that counts from clean to noisy; or the next noisier one.
-enum class level_rule { nearest, cleaner, noisier };
 
 /// A point denoiser that calls f(z, b) at a level b of the table instead of a; beyond the ends of the table b is its end.
 /// NaN stays NaN. The levels live where f's parameters live and must outlive it. O(log n) for each point, on each number of
@@ -95,15 +109,7 @@ public:
     /// The index in the table of the level that stands for a number a: the step that a network is asked at.
     template <class S>
     CDL_HD index_t step_of(const log_snr<S>& a) const {
-        const index_t last = levels_.size() - 1, above = levels_.noisier_than(a.value);
-        const bool down = levels_.descends();
-        const auto place = [&](index_t k) { return down ? last - k : k; };
-        if (above == 0) return place(0);
-        if (above > last) return place(last);
-        const S upper = S(levels_[place(above)].value), lower = S(levels_[place(above - 1)].value);
-        if (rule_ == level_rule::cleaner || upper == a.value) return place(above);
-        if (rule_ == level_rule::noisier) return place(above - 1);
-        return S(upper - a.value) < S(a.value - lower) ? place(above) : place(above - 1);
+        return levels_.index_of(a, rule_);
     }
 
     /// The level that f is asked at instead of a.
