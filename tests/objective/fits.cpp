@@ -42,7 +42,7 @@ TEST_CASE("the exact denoiser is a stationary point of contrast alone, up to the
     // a ratio from few levels is uncertain; its softplus is too large, and less so for a denoiser that lets it vary
     // less
     test::three_calls few(contrastive{.zetas = zetas, .levels = 8}, 128);
-    const double bias = test::gradient_in_standard_errors(few, test::plane_mixture(test::plane_data()), 128, 400);
+    const double bias = test::gradient_in_standard_errors(few, test::plane_mixture(test::plane_data()), 128, 150);
     INFO("contrastive, 8 levels, gradient at the exact denoiser in standard errors: ", bias);
     CHECK(bias > 6);
 }
