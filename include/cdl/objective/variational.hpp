@@ -11,6 +11,7 @@
 // the first part in closed form, the second a constant for continuous data and a draw of z_0 for discrete data.
 
 #include <cdl/density/data_scale.hpp>
+#include <cdl/density/mean_of.hpp>
 #include <cdl/objective/prepare.hpp>
 #include <cdl/objective/schedule_cotangent.hpp>
 #include <cdl/objective/variational_ends.hpp>
@@ -100,8 +101,8 @@ public:
     template <exec::policy P>
     variational_parts<Data, T> parts(const P& policy) const {
         require(answered_, "cdl::objective::parts", "value", "must be asked for first", "none");
-        return {estimated_mean(policy, prior_.data(), n_, 0), estimated_mean(policy, reconstruction_.data(), n_, 0),
-                estimated_mean(policy, diffusion_.data(), n_, n_), estimated_mean(policy, total_.data(), n_, n_), d_};
+        return {density::mean_of(policy, prior_.data(), n_, 0), density::mean_of(policy, reconstruction_.data(), n_, 0),
+                density::mean_of(policy, diffusion_.data(), n_, n_), density::mean_of(policy, total_.data(), n_, n_), d_};
     }
 
     /// The diffusion loss of each point, on the host. Throws std::invalid_argument where no value was asked for.

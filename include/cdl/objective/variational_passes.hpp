@@ -112,31 +112,6 @@ struct weighted_errors {
     }
 };
 
-/// (numbers[i] - mean)^2, or the numbers where there is no mean.
-template <class T>
-struct deviation {
-    const T* numbers;
-    T mean;
-    bool squared;
-
-    template <class S>
-    CDL_HD S operator()(lanes<S> i) const {
-        const S off = S(gather(i, [this](index_t k) { return numbers[k]; }) - S(mean));
-        return squared ? S(off * off) : off;
-    }
-};
-
-/// The mean of n numbers with its standard error, infinite for a single one.
-template <class T, class P>
-density::estimate<T> estimated_mean(const P& policy, const T* numbers, index_t n, index_t denoiser_calls) {
-    using std::sqrt;
-    const T count = T(static_cast<double>(n));
-    const T mean = T(policy.template sum_over<T>(n, deviation<T>{numbers, T(0), false}) / count);
-    if (n < 2) return {mean, T(std::numeric_limits<T>::infinity()), denoiser_calls};
-    const T squares = policy.template sum_over<T>(n, deviation<T>{numbers, mean, true});
-    return {mean, T(sqrt(T(squares / T(count * T(count - T(1)))))), denoiser_calls};
-}
-
 /// What a loss depends on of the schedule at one point: level, slope, and the level at the time before.
 template <class T>
 struct level_slopes {
