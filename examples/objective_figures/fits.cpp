@@ -154,7 +154,7 @@ void fits::draw(output& to) const {
     train("classification, 11 classes", "#e08a00", [&] { return of_classifier(shape); });
     to.csv("fits", rows);
     to.svg("fits",
-           blocks + "set logscale y\nset bmargin 7\nset format y '10^{%T}'\nset xlabel 'step of training, 256 points each'\nset ylabel "
+           blocks + "set logscale y\nset bmargin 7\nset xrange [0:512]\nset format y '10^{%T}'\nset xlabel 'step of training, 256 points each'\nset ylabel "
                     "'KL(data || model), nats'\nset key below\nset title 'A mixture trained with each objective'\n" +
                plots,
            820, 460);
