@@ -33,7 +33,7 @@ int main(int argc, char** argv) {
     for (const auto& [name, draw] : all) known.push_back(name);
     app.add_option("figures", names, "which figures; none: all")->check(CLI::IsMember(known))->type_name("NAME");
     app.add_option("--out", folder, "folder of the figures")->type_name("DIR")->take_last()->capture_default_str();
-    app.add_option("--seed", seed, "of all random numbers")->capture_default_str();
+    app.add_option("--seed", seed, "of all random numbers")->check(CLI::NonNegativeNumber)->capture_default_str();
 
     const auto complain = [](std::string what) {
         for (char& c : what)
