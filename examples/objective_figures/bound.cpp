@@ -30,9 +30,10 @@ void bound::draw(output& to) const {
     const double mean =
         x.mean(values(density::continuous_diffusion_loss(policy, exact, x.points(), noisiest, cleanest)));
     const auto at = values(density::continuous_diffusion_loss(policy, exact, odd, noisiest, cleanest));
-    std::printf("L_T in nats; two modes at +-5, log-SNR from -6 to 8; L_inf is %.6f on average, %.6f at 0.25, %.6f at -4.5\n"
-                "%6s %14s %14s %14s\n",
-                mean, at[0], at[1], "T", "average", "x = 0.25", "x = -4.5");
+    std::printf(
+        "L_T in nats; two modes at +-5, log-SNR from -6 to 8; L_inf is %.6f on average, %.6f at 0.25, %.6f at -4.5\n"
+        "%6s %14s %14s %14s\n",
+        mean, at[0], at[1], "T", "average", "x = 0.25", "x = -4.5");
     table rows{.header = "T,mean,x=0.25,x=-4.5", .rows = {}};
     data_block curves("curves");
     for (index_t steps = 1; steps <= 1024; steps *= 2) {
@@ -48,10 +49,13 @@ void bound::draw(output& to) const {
     to.csv("variational_bound", rows);
     to.svg("variational_bound",
            curves.text() +
-               "set logscale xy\nset bmargin 8\nset xrange [1:1024]\nset xlabel 'steps T'\nset ylabel 'L_T − L_∞, nats'\nset format y '10^{%T}'\nset key "
+               "set logscale xy\nset bmargin 8\nset xrange [1:1024]\nset xlabel 'steps T'\nset ylabel 'L_T − L_∞, "
+               "nats'\nset format y '10^{%T}'\nset key "
                "below\nset title 'The diffusion loss of the exact denoiser above its limit'\n"
-               "plot $curves using 1:2 with linespoints pt 7 ps 0.6 lw 1.8 lc rgb '#1b4f9c' title 'average over the data', "
-               "$curves using 1:3 with linespoints pt 5 ps 0.6 lw 1.8 lc rgb '#b3202c' title 'at x = 0.25, where T = 2 is worse than "
+               "plot $curves using 1:2 with linespoints pt 7 ps 0.6 lw 1.8 lc rgb '#1b4f9c' title 'average over the "
+               "data', "
+               "$curves using 1:3 with linespoints pt 5 ps 0.6 lw 1.8 lc rgb '#b3202c' title 'at x = 0.25, where T = 2 "
+               "is worse than "
                "1', $curves using 1:4 with linespoints pt 9 ps 0.7 lw 1.8 lc rgb '#2a8f5b' title 'at x = −4.5', "
                "10/x with lines dt 2 lc rgb '#888888' title '10 / T'",
            820, 500);

@@ -36,13 +36,14 @@ data_block posteriors(const std::string& name, const discrete_levels<double>& le
 }
 
 /// The mean predicted probabilities of the exact classifier by the true class: two modes in 32 dimensions.
-data_block confusions(const std::string& name, const discrete_levels<double>& levels, index_t points, std::uint64_t seed,
-                      table& rows) {
+data_block confusions(const std::string& name, const discrete_levels<double>& levels, index_t points,
+                      std::uint64_t seed, table& rows) {
     constexpr index_t d = 32;
     const support::fast_policy policy;
     std::vector<double> means(d, -1.0);
     means.insert(means.end(), d, 1.0);
-    const distribution::gaussian_mixture<double, d, distribution::covariance::isotropic> data({1, 1}, means, {0.09, 0.09});
+    const distribution::gaussian_mixture<double, d, distribution::covariance::isotropic> data({1, 1}, means,
+                                                                                              {0.09, 0.09});
     std::vector<std::array<double, d>> x(static_cast<std::size_t>(points));
     data.draw(policy, random::noise_stream{seed}, 0, x);
     auto training = objective::prepare(policy, objective::classification{levels}, x);
@@ -83,18 +84,23 @@ void noise_classifier::draw(output& to) const {
                              confusions("ddpm_confused", ddpm, points, seed, cells).text() +
                              confusions("uniform_confused", uniform, points, seed, cells).text();
     const auto of_lines = [](const char* name, const char* title) {
-        return std::string("set title '") + title + "'\nset xrange [-9:9]\nset yrange [0:1]\nset xlabel 'z'\nset ylabel 'p(step | "
-               "z)'\nplot for [k=2:12] $" + name + " using 1:k with lines lw 1.5 lc palette frac (k-2)/10.0 notitle\n";
+        return std::string("set title '") + title +
+               "'\nset xrange [-9:9]\nset yrange [0:1]\nset xlabel 'z'\nset ylabel 'p(step | "
+               "z)'\nplot for [k=2:12] $" +
+               name + " using 1:k with lines lw 1.5 lc palette frac (k-2)/10.0 notitle\n";
     };
     const auto of_cells = [](const char* name, const char* title) {
         return std::string("set title '") + title +
-               "'\nset xrange [0.5:11.5]\nset yrange [11.5:0.5]\nset xlabel 'predicted'\nset ylabel 'true class'\nplot $" + name +
-               " using 2:1:3 with image notitle\n";
+               "'\nset xrange [0.5:11.5]\nset yrange [11.5:0.5]\nset xlabel 'predicted'\nset ylabel 'true class'\nplot "
+               "$" +
+               name + " using 2:1:3 with image notitle\n";
     };
     to.csv("noise_classifier_posteriors", curves);
     to.csv("noise_classifier_confusion", cells);
     to.png("noise_classifier",
-           data + "set palette defined (0 '#440154', 0.25 '#3b528b', 0.5 '#21918c', 0.75 '#5ec962', 1 '#fde725')\nset cbrange [0:1]\nset multiplot layout 2,2\nunset colorbox\n" +
+           data +
+               "set palette defined (0 '#440154', 0.25 '#3b528b', 0.5 '#21918c', 0.75 '#5ec962', 1 '#fde725')\nset "
+               "cbrange [0:1]\nset multiplot layout 2,2\nunset colorbox\n" +
                of_lines("ddpm", "1-D, every hundredth step of DDPM, step 1 dark") +
                of_lines("uniform", "noise scale growing evenly") + "set colorbox\nset grid front\n" +
                of_cells("ddpm_confused", "32-D, mean probabilities, DDPM [CDM fig. 6b]") +

@@ -71,20 +71,23 @@ void estimators::draw(output& to) const {
             std::printf("%6.1f %10.2e %12.2e %11.1e %12.2e %11.1e\n", zeta, common.ratio, common.deviation, common.bias,
                         independent.deviation, independent.bias);
             curve.row({zeta, common.ratio, common.deviation, independent.deviation});
-            rows.row({sets[k].name}, {zeta, common.ratio, common.deviation, common.bias, independent.deviation,
-                                      independent.bias});
+            rows.row({sets[k].name},
+                     {zeta, common.ratio, common.deviation, common.bias, independent.deviation, independent.bias});
         }
         blocks += curve.text();
         const std::string name = "$curve" + std::to_string(k);
-        plots += std::string("set title '") + sets[k].name + "'\nplot " + name +
-                 " using 1:2 with lines lw 6 lc rgb '#d0d0d0' title 'the ratio itself', " + name +
-                 " using 1:3 with linespoints pt 7 ps 0.5 lw 1.6 lc rgb '#1b4f9c' title 'error, common random numbers', " + name +
-                 " using 1:4 with linespoints pt 5 ps 0.5 lw 1.6 lc rgb '#b3202c' title 'error, independent draws'\n";
+        plots +=
+            std::string("set title '") + sets[k].name + "'\nplot " + name +
+            " using 1:2 with lines lw 6 lc rgb '#d0d0d0' title 'the ratio itself', " + name +
+            " using 1:3 with linespoints pt 7 ps 0.5 lw 1.6 lc rgb '#1b4f9c' title 'error, common random numbers', " +
+            name + " using 1:4 with linespoints pt 5 ps 0.5 lw 1.6 lc rgb '#b3202c' title 'error, independent draws'\n";
     }
     to.csv("contrastive_estimators", rows);
     to.svg("contrastive_estimators",
-           blocks + "set logscale y\nset bmargin 8\nset format y '10^{%T}'\nset yrange [1e-7:2000]\nset xlabel 'zeta'\nset ylabel 'nats, root mean "
-                    "square'\nset key below\nset multiplot layout 1,2\n" +
+           blocks +
+               "set logscale y\nset bmargin 8\nset format y '10^{%T}'\nset yrange [1e-7:2000]\nset xlabel 'zeta'\nset "
+               "ylabel 'nats, root mean "
+               "square'\nset key below\nset multiplot layout 1,2\n" +
                plots + "unset multiplot",
            1060, 460);
 }

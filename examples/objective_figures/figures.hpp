@@ -3,9 +3,9 @@
 
 // The figures of this program. Each prints what it shows as a table, and writes it as SVG and, number by number, as CSV.
 
-#include "../support/output.hpp"
-
 #include <cdl/core/index.hpp>
+
+#include "../support/output.hpp"
 
 #include <cstdint>
 

@@ -62,8 +62,9 @@ class of_classifier {
 public:
     explicit of_classifier(const numbers& x)
         : loss_{schedule::discrete_levels<double>::uniform_noise(10)}, classes_(policy, loss_.levels),
-          training_(objective::prepare(policy, loss_, x)), logits_(x.size() * static_cast<std::size_t>(classes_.size())),
-          slopes_(x.size()), levels_(x.size(), pure_noise<double>()) {}
+          training_(objective::prepare(policy, loss_, x)),
+          logits_(x.size() * static_cast<std::size_t>(classes_.size())), slopes_(x.size()),
+          levels_(x.size(), pure_noise<double>()) {}
 
     numbers operator()(const model& f, const numbers& x, const random::noise_stream& stream, index_t step) {
         const auto q = training_.queries(policy, x, stream, step);
@@ -142,8 +143,8 @@ void fits::draw(output& to) const {
         }
         std::puts("");
         blocks += named.text();
-        plots += (plots.empty() ? "plot $" : ", $") + block + " using 1:2 with lines lw 2 lc rgb '" + colour + "' title '" +
-                 name + "'";
+        plots += (plots.empty() ? "plot $" : ", $") + block + " using 1:2 with lines lw 2 lc rgb '" + colour +
+                 "' title '" + name + "'";
     };
     train("denoising", "#1b4f9c", [&] { return of_denoiser(simple, shape); });
     train("denoising + 3 contrastive", "#b3202c",
@@ -154,8 +155,10 @@ void fits::draw(output& to) const {
     train("classification, 11 classes", "#e08a00", [&] { return of_classifier(shape); });
     to.csv("fits", rows);
     to.svg("fits",
-           blocks + "set logscale y\nset bmargin 7\nset xrange [0:512]\nset format y '10^{%T}'\nset xlabel 'step of training, 256 points each'\nset ylabel "
-                    "'KL(data || model), nats'\nset key below\nset title 'A mixture trained with each objective'\n" +
+           blocks +
+               "set logscale y\nset bmargin 7\nset xrange [0:512]\nset format y '10^{%T}'\nset xlabel 'step of "
+               "training, 256 points each'\nset ylabel "
+               "'KL(data || model), nats'\nset key below\nset title 'A mixture trained with each objective'\n" +
                plots,
            820, 460);
 }

@@ -96,12 +96,15 @@ void landscape::draw(output& to) const {
         for (std::size_t k = 1; k < relative.size(); ++k) std::printf(" %10.1e", relative[k]);
         std::puts("");
     }
-    std::string script = curves.text() +
-                         "set logscale y\nset bmargin 8\nset yrange [1e-6:30]\nset format y '10^{%T}'\nset xlabel 'place of the error, z / S'\n"
-                         "set ylabel 'rise, relative to an error on the mode'\nset key below\nset title 'Data: two modes "
-                         "at ±5; the score errs about log-SNR " +
-                         text(level) + "'\nplot $curves using 1:2 with filledcurves y1=1e-6 lc rgb '#e8e8e8' title 'density of "
-                                       "the noised data', $curves using 1:3 with lines lw 2.2 lc rgb '#b3202c' title 'denoising'";
+    std::string script =
+        curves.text() +
+        "set logscale y\nset bmargin 8\nset yrange [1e-6:30]\nset format y '10^{%T}'\nset xlabel 'place of the error, "
+        "z / S'\n"
+        "set ylabel 'rise, relative to an error on the mode'\nset key below\nset title 'Data: two modes "
+        "at ±5; the score errs about log-SNR " +
+        text(level) +
+        "'\nplot $curves using 1:2 with filledcurves y1=1e-6 lc rgb '#e8e8e8' title 'density of "
+        "the noised data', $curves using 1:3 with lines lw 2.2 lc rgb '#b3202c' title 'denoising'";
     for (std::size_t k = 0; k < std::size(zetas); ++k)
         script += ", $curves using 1:" + std::to_string(k + 4) + " with lines lw 1.6 lc rgb '" + colours[k] +
                   "' title 'contrastive, zeta = " + text(zetas[k]) + "'";

@@ -26,7 +26,8 @@ struct found {
 template <class Schedule>
 found judge(const Schedule& schedule, const network& f, const points_of_plane& x, std::uint64_t seed) {
     const support::fast_policy policy;
-    auto training = objective::prepare(policy, objective::variational{schedule, density::continuous_data{}, 0, false}, x);
+    auto training =
+        objective::prepare(policy, objective::variational{schedule, density::continuous_data{}, 0, false}, x);
     const auto q = training.queries(policy, x, random::noise_stream{seed}, 0);
     points_of_plane answers(x.size());
     f(policy, q.z, q.levels, answers);
@@ -55,9 +56,10 @@ void learned_schedule::draw(output& to) const {
     support::adam optimiser(learned.parameters().size());
     table rows{.header = "step,bound,standard_error,standard_deviation", .rows = {}};
     data_block curve("curve"), shapes("shapes");
-    std::printf("A schedule learned for the variance of the bound; linear: bound %.4f +- %.4f, standard deviation %.3f\n"
-                "%6s %20s %20s\n",
-                fixed.bound, fixed.error, fixed.deviation, "step", "bound", "standard deviation");
+    std::printf(
+        "A schedule learned for the variance of the bound; linear: bound %.4f +- %.4f, standard deviation %.3f\n"
+        "%6s %20s %20s\n",
+        fixed.bound, fixed.error, fixed.deviation, "step", "bound", "standard deviation");
     for (index_t step = 0; step <= steps; ++step) {
         if (step % (steps / 20) == 0) {
             const found now = judge(learned, f, fresh, seed + 2);
@@ -87,9 +89,11 @@ void learned_schedule::draw(output& to) const {
     to.svg("learned_schedule",
            curve.text() + shapes.text() + "linear = " + text(fixed.deviation) +
                "\nset bmargin 6\nset multiplot layout 1,2\nset key top right\nset xlabel 'time'\nset ylabel 'log-SNR'\n"
-               "set title 'Schedules between the same ends'\nplot $shapes using 1:3 with lines lw 1.6 lc rgb '#888888' title "
+               "set title 'Schedules between the same ends'\nplot $shapes using 1:3 with lines lw 1.6 lc rgb '#888888' "
+               "title "
                "'linear', $shapes using 1:2 with lines lw 2.2 lc rgb '#1b4f9c' title 'learned'\n"
-               "set xlabel 'step of training'\nset ylabel 'standard deviation of a point’s loss'\nset yrange [0:*]\nset title 'Judged by "
+               "set xlabel 'step of training'\nset ylabel 'standard deviation of a point’s loss'\nset yrange "
+               "[0:*]\nset title 'Judged by "
                "new points and new noise'\nplot linear with lines dt 2 lw 1.6 lc rgb '#888888' title 'linear', "
                "$curve using 1:2 with linespoints pt 7 ps 0.5 lw 1.8 lc rgb '#1b4f9c' title 'learned'\nunset multiplot",
            1060, 420);

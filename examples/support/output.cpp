@@ -21,8 +21,7 @@ output::output(const std::string& folder) : folder_(folder) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     const auto probe = std::filesystem::path(folder) / ".probe";
-    if (!std::ofstream(probe))
-        throw bad_input("--out: must be a folder that can be written; got " + shown(folder));
+    if (!std::ofstream(probe)) throw bad_input("--out: must be a folder that can be written; got " + shown(folder));
     std::filesystem::remove(probe, error);
 }
 

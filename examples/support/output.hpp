@@ -10,8 +10,6 @@
 
 namespace support {
 
-
-
 /// A table of numbers, some columns of which may be words.
 struct table {
     std::string header; ///< comma separated

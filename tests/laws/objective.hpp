@@ -12,9 +12,9 @@
 #include <cdl/exec/serial.hpp>
 #include <cdl/objective/prepare.hpp>
 
-#include <distribution/testing.hpp>
-
 #include <doctest/doctest.h>
+
+#include <distribution/testing.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -67,8 +67,9 @@ void check_cotangent(const std::string& name, const Loss& loss, index_t n, index
         const double h = 1e-4;
         auto above = eps_hat, below = eps_hat;
         above[k] += h, below[k] -= h;
-        const double slope = (training.value(policy, as_batch(above, d)).value -
-                              training.value(policy, as_batch(below, d)).value) / (2 * h);
+        const double slope =
+            (training.value(policy, as_batch(above, d)).value - training.value(policy, as_batch(below, d)).value) /
+            (2 * h);
         worst_difference = std::max(worst_difference, std::abs(slope - cotangent[k]) / largest);
     }
     test::check_within(name + ", cotangent against differences", worst_difference, of_differences);
@@ -133,7 +134,8 @@ void check_value(const std::string& name, const Loss& loss, index_t n, index_t d
     for (const double l : losses) mean += l / static_cast<double>(n);
     for (const double l : losses) squares += (l - mean) * (l - mean);
     CHECK(value.value == doctest::Approx(mean).epsilon(1e-14));
-    CHECK(value.standard_error == doctest::Approx(std::sqrt(squares / static_cast<double>(n * (n - 1)))).epsilon(1e-12));
+    CHECK(value.standard_error ==
+          doctest::Approx(std::sqrt(squares / static_cast<double>(n * (n - 1)))).epsilon(1e-12));
     CHECK(value.denoiser_calls == training.query_count());
     const auto again = training.value_and_cotangent(policy, as_batch(eps_hat, d), as_batch(cotangent, d));
     CHECK(again.value == value.value);
@@ -160,7 +162,8 @@ struct counting_denoiser {
     index_t* points;
 
     template <exec::policy P, class Z, class T, class E>
-    void operator()(const P& policy, const Z& z, const level_view<T, typename P::space>& levels, const E& eps_hat) const {
+    void operator()(const P& policy, const Z& z, const level_view<T, typename P::space>& levels,
+                    const E& eps_hat) const {
         *points += z.size();
         denoiser::lift(imperfect{})(policy, z, levels, eps_hat);
     }
@@ -225,8 +228,9 @@ void check_refusals(const std::string& name, const Loss& loss, index_t n, index_
               shape(n, d));
     CHECK(text([&] { training.queries(policy, x, training_noise, -1); }) ==
           "cdl::objective::queries: step: must not be negative; got -1");
-    CHECK(text([&] { training.queries(policy, x, training_noise, index_t{1} << 32); }).starts_with(
-        "cdl::objective::queries: step: must be below 2^32 / draws for each point; got 4294967296 with "));
+    CHECK(text([&] { training.queries(policy, x, training_noise, index_t{1} << 32); })
+              .starts_with(
+                  "cdl::objective::queries: step: must be below 2^32 / draws for each point; got 4294967296 with "));
     training.queries(policy, x, training_noise, 0);
     CHECK(text([&] { training.value(policy, as_batch(eps_hat, d).slice(0, m - 1)); }) ==
           "cdl::objective::value: eps_hat: must have the shape of the queries; got " + shape(m - 1, d) + " for " +
@@ -251,8 +255,7 @@ template <class Loss>
 void check_single_point(const std::string& name, const Loss& loss, index_t d) {
     CAPTURE(name);
     const auto numbers = normal_batch(1, d, 1);
-    const auto value =
-        objective::evaluate(exec::serial{}, loss, imperfect{}, as_batch(numbers, d), training_noise);
+    const auto value = objective::evaluate(exec::serial{}, loss, imperfect{}, as_batch(numbers, d), training_noise);
     CHECK(std::isfinite(value.value));
     CHECK(value.standard_error == std::numeric_limits<double>::infinity());
 }

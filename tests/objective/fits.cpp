@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: MIT Mixtures that are trained by gradient descent through the cotangents recover the data,
+// SPDX-License-Identifier: MIT
+// Mixtures that are trained by gradient descent through the cotangents recover the data,
 // and exact denoisers stay where they are: the denoising objective, and its sum with the contrastive one.
 
 #include <cdl/objective/contrastive.hpp>

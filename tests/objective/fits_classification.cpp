@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: MIT A mixture trained as a noise classifier [CDM alg. 1] recovers the data: its logits are
+// SPDX-License-Identifier: MIT
+// A mixture trained as a noise classifier [CDM alg. 1] recovers the data: its logits are
 // log densities, their input gradient is its denoiser, and both cotangents go back to its parameters.
 
 #include <cdl/objective/classification.hpp>

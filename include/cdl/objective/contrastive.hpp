@@ -38,7 +38,8 @@ public:
         for (const double v : loss.control.variance) of_control.push_back(T(v));
         control_ = policy.put(of_control.data(), static_cast<index_t>(of_control.size()));
         c_.mean = control_.data(), c_.variance = control_.data() + controlled * d;
-        numbers_ = policy.template allocate<T>(points * (d + 3 + controlled) + draws * (d + 2) + half * (2 + controlled));
+        numbers_ =
+            policy.template allocate<T>(points * (d + 3 + controlled) + draws * (d + 2) + half * (2 + controlled));
         T* next = numbers_.data();
         const auto take = [&next](index_t n, index_t dim) { return next += n * dim, next - n * dim; };
         c_.w = rows(take(points, d), points, d);
@@ -81,8 +82,7 @@ public:
     template <exec::policy P>
     std::vector<density::estimate<T>> log_density_ratios(const P& policy) const {
         const auto estimates = policy.template allocate<density::estimate<T>>(c_.points);
-        policy.for_each_index(c_.points,
-                              ratio_estimates<contrast_type, T>{{c_, nullptr}, estimates.data()});
+        policy.for_each_index(c_.points, ratio_estimates<contrast_type, T>{{c_, nullptr}, estimates.data()});
         return on_host(policy, estimates.data(), c_.points);
     }
 
@@ -143,7 +143,8 @@ struct contrastive {
     template <class T, index_t D, exec::policy P>
     detail::contrastive_evaluator<T, D, typename P::space, Zetas, Law> evaluator(const P& policy, index_t n,
                                                                                  index_t d) const {
-        static_assert(schedule::level_law<Zetas, T>, "cdl: `zetas` must be a law of levels (schedule/level_sampling.hpp)");
+        static_assert(schedule::level_law<Zetas, T>,
+                      "cdl: `zetas` must be a law of levels (schedule/level_sampling.hpp)");
         static_assert(schedule::continuous_level_law<Law, T>,
                       "cdl: `law` must be a law of levels with a density: the integral runs over all of them");
         constexpr auto where = "cdl::objective::contrastive";
@@ -151,7 +152,8 @@ struct contrastive {
         require(noises >= 1, where, "noises", "must be at least 1", noises);
         require(levels < (index_t{1} << 31) / noises, where, "levels", "must give fewer than 2^31 draws", levels, " x ",
                 noises);
-        require(points >= 0 && points <= n, where, "points", "must be from 0 to the points of the batch", points, " of ", n);
+        require(points >= 0 && points <= n, where, "points", "must be from 0 to the points of the batch", points,
+                " of ", n);
         zetas.check(where);
         law.check(where);
         control.check(d, where);

@@ -108,9 +108,9 @@ public:
     template <exec::policy P>
     void answer(const P& policy, const any_batch<const T, D, Space>& eps_hat, const any_batch<T, D, Space>& cotangent,
                 T scale, T* losses) {
-        policy.template for_each_lanes<T>(
-            n_, weighted_residual<T, D, Space>{eps(), eps_hat, cotangent, factors_.data(),
-                                               T(scale / T(static_cast<double>(n_))), losses});
+        policy.template for_each_lanes<T>(n_, weighted_residual<T, D, Space>{eps(), eps_hat, cotangent, factors_.data(),
+                                                                             T(scale / T(static_cast<double>(n_))),
+                                                                             losses});
     }
 
 private:

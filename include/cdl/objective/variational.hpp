@@ -102,7 +102,8 @@ public:
     variational_parts<Data, T> parts(const P& policy) const {
         require(answered_, "cdl::objective::parts", "value", "must be asked for first", "none");
         return {density::mean_of(policy, prior_.data(), n_, 0), density::mean_of(policy, reconstruction_.data(), n_, 0),
-                density::mean_of(policy, diffusion_.data(), n_, n_), density::mean_of(policy, total_.data(), n_, n_), d_};
+                density::mean_of(policy, diffusion_.data(), n_, n_), density::mean_of(policy, total_.data(), n_, n_),
+                d_};
     }
 
     /// The diffusion loss of each point, on the host. Throws std::invalid_argument where no value was asked for.

@@ -77,9 +77,7 @@ public:
     uniform_over_steps(const log_snr<T>* levels, index_t steps) : levels_(levels), steps_(steps) {}
 
     /// Throws std::invalid_argument unless there are steps.
-    void check(const char* where) const {
-        require(steps_ >= 1, where, "steps", "must be at least 1", steps_);
-    }
+    void check(const char* where) const { require(steps_ >= 1, where, "steps", "must be at least 1", steps_); }
 
     /// The level of step ceil(T (1 - u)), u the probability below it.
     template <scalar S>
