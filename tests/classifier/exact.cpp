@@ -216,15 +216,14 @@ double batch_error(const gaussian_mixture<T, D, C>& mixture, index_t n) {
 } // namespace
 
 TEST_CASE_TEMPLATE("batches of logits and posteriors are those of their points under every policy", T, float, double) {
-    const gaussian_mixture<T, 1, covariance::isotropic> line({1, 1}, {-3, 3}, {1, T(0.5)});
     const gaussian_mixture<T, 2, covariance::full> plane({1, 2}, {-1, 0, 2, 1}, {1, T(.5), T(.5), 1, 2, 0, 0, T(.5)});
-    std::vector<T> means(local_point_capacity + 1, T(.5));
-    const gaussian_mixture<T, dynamic, covariance::isotropic> wide({1}, means, {T(0.25)});
-    for (const index_t n : {0, 1, 7, 597}) {
-        test::check_within("1-D / epsilon", batch_error(line, n), 20);
-        test::check_within("2-D / epsilon", batch_error(plane, n), 20);
-        if (n < 8) test::check_within("wide / epsilon", batch_error(wide, n), 20);
-    }
+    for (const index_t n : {0, 1, 7, 597}) test::check_within("2-D / epsilon", batch_error(plane, n), 20);
+}
+
+TEST_CASE("batches of points too wide for registers, too") {
+    const std::vector<double> means(local_point_capacity + 1, .5);
+    const gaussian_mixture<double, dynamic, covariance::isotropic> wide({1}, means, {0.25});
+    test::check_within("wide / epsilon", batch_error(wide, 7), 20);
 }
 
 TEST_CASE("the exact classifier is the denoiser's whatever the data: a cloud of points") {
