@@ -3,7 +3,8 @@
 
 // What every objective promises: its cotangent is the derivative of its value, by differences and by automatic
 // differentiation; a point's loss depends on its address and on nothing else of the batch; value and value_and_cotangent agree;
-// the cotangent may lie where the answers lie; wrong shapes are refused; it costs the calls that it says. One line instantiates
+// the cotangent may lie where the answers lie; wrong shapes are refused; it costs the calls that it says, and no memory once
+// it is prepared. One line instantiates
 // the suite for a loss.
 
 #include <cdl/adapter/eigen_autodiff.hpp>
@@ -154,6 +155,50 @@ void check_value(const std::string& name, const Loss& loss, index_t n, index_t d
     }
 }
 
+/// Counts the points that it is asked for.
+struct counting_denoiser {
+    index_t* points;
+
+    template <exec::policy P, class Z, class T, class E>
+    void operator()(const P& policy, const Z& z, const level_view<T, typename P::space>& levels, const E& eps_hat) const {
+        *points += z.size();
+        denoiser::lift(imperfect{})(policy, z, levels, eps_hat);
+    }
+};
+
+/// Runs as serial does and counts how often it is asked for memory.
+struct counting_policy : exec::serial {
+    index_t* allocations;
+    explicit counting_policy(index_t* counter) : allocations(counter) {}
+
+    template <class T>
+    exec::buffer<T, host> allocate(index_t n) const {
+        ++*allocations;
+        return exec::buffer<T, host>(n);
+    }
+};
+
+/// The denoiser is asked as often as the estimate says, and memory is allocated when the loss is prepared and never again.
+template <class Loss>
+void check_cost(const std::string& name, const Loss& loss, index_t n, index_t d) {
+    CAPTURE(name);
+    const auto numbers = normal_batch(n, d, 1);
+    const auto x = as_batch(numbers, d);
+    index_t points = 0, allocations = 0;
+    const auto value = objective::evaluate(exec::serial{}, loss, counting_denoiser{&points}, x, training_noise);
+    CHECK(points == value.denoiser_calls);
+    const counting_policy policy(&allocations);
+    auto training = objective::prepare(policy, loss, x);
+    CHECK(allocations > 0);
+    std::vector<double> eps_hat(static_cast<std::size_t>(points * d)), cotangent(eps_hat.size());
+    allocations = 0;
+    for (index_t step = 0; step < 2; ++step) {
+        training.queries(policy, x, training_noise, step);
+        training.value_and_cotangent(policy, as_batch(eps_hat, d), as_batch(cotangent, d));
+    }
+    CHECK(allocations == 0);
+}
+
 /// What does not fit is refused, before anything is written.
 template <class Loss>
 void check_refusals(const std::string& name, const Loss& loss, index_t n, index_t d) {
@@ -238,6 +283,7 @@ void check_objective(const std::string& name, const Loss& loss, bool independent
         check_value(of_dim, loss, 7, d);
         check_single_point(of_dim, loss, d);
     }
+    check_cost(name, loss, 5, 2);
     check_refusals(name, loss, 3, 2);
     check_float(name, loss, 50, 2, float_bound);
 }
