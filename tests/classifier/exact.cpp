@@ -87,6 +87,24 @@ differences from_golden(const std::string& name, const std::string& pmf) {
 
 } // namespace
 
+TEST_CASE("the classes are the golden levels and pure noise") {
+    const auto levels = discrete_levels<double>::uniform_noise(10);
+    const classifier::noise_classes classes(exec::serial{}, levels, test::golden_prior("weighted"));
+    CHECK(classes.steps() == 10);
+    CHECK(classes.size() == 11);
+    double worst = 0, cumulative = 0;
+    for (const auto& row : test::golden("e_levels.csv")) {
+        const index_t k = row.integer("t");
+        const auto a = static_cast<double>(row.number("log_snr")), p = static_cast<double>(row.number("pmf_weighted"));
+        cumulative += p;
+        if (k <= 10) test::keep_largest(worst, std::abs(classes.view().level(k).value - a));
+        if (k == 11) CHECK(classes.view().level(k).value == -infinity);
+        test::keep_largest(worst, std::abs(std::exp(classes.view().log_prior(k)) - p));
+        test::keep_largest(worst, std::abs(classes.view().cumulative_priors[k - 1] - cumulative));
+    }
+    test::check_within("levels and priors", worst, 4e-15);
+}
+
 TEST_CASE("the exact classifier has the golden posteriors, ratios, gradients and likelihoods") {
     for (const std::string pmf : {"uniform", "weighted"})
         for (const std::string name : {"two_1d", "three_1d", "five_2d"}) {
