@@ -72,7 +72,7 @@ public:
         require(from.size() == n_ && from.dim() == d_, where, "x", "must have the shape that was prepared", from.size(),
                 " x ", from.dim(), " for ", n_, " x ", d_);
         require(0 <= step && step < index_t{1} << 32, where, "step", "must be from 0 to 2^32 - 1", step);
-        policy.for_each_index(
+        policy.template for_each_lanes<T>(
             n_, detail::classification_queries<T, D, Space>{
                     any_batch<const T, D, Space>(from), classes_.view(), stream.for_purpose(random::purpose::channel),
                     stream.for_purpose(random::purpose::objective), step, z(), eps_.data(), drawn_.data()});
