@@ -113,7 +113,7 @@ TEST_CASE("the bound of discrete data is estimated without bias, in its parts") 
     const log_snr cleanest{9.}, noisiest{-5.};
     const auto exact = density::variational_bound(policy, f, point, eight_bit(), noisiest, cleanest)[0];
     CHECK(exact.reconstruction.value > 0.5);
-    const plane x(1000, point[0]);
+    const plane x(500, point[0]);
     const variational loss{linear_log_snr<double>(cleanest, noisiest), eight_bit(), 0, false};
     auto training = objective::prepare(policy, loss, x);
     std::vector<double> answers(2 * x.size());
