@@ -30,4 +30,37 @@ struct estimators {
     void draw(output& to) const;
 };
 
+/// A mixture trained with every objective: how far it is from the data.
+struct fits {
+    index_t batch = 256;
+    index_t steps = 512;
+    index_t repetitions = 16;
+    std::uint64_t seed = 1;
+
+    void draw(output& to) const;
+};
+
+/// [CDM figs. 6b, 8] The exact noise classifier of two modes, and which classes it confuses.
+struct noise_classifier {
+    index_t points = 22000;
+    std::uint64_t seed = 1;
+
+    void draw(output& to) const;
+};
+
+/// [VDM app. F] The diffusion loss against the number of steps.
+struct bound {
+    void draw(output& to) const;
+};
+
+/// [VDM app. I.2] A schedule that is learned for the variance of the bound.
+struct learned_schedule {
+    index_t hidden = 16;
+    index_t batch = 2048;
+    index_t steps = 400;
+    std::uint64_t seed = 1;
+
+    void draw(output& to) const;
+};
+
 } // namespace figures

@@ -24,12 +24,16 @@ int main(int argc, char** argv) {
     const std::map<std::string, std::function<void(output&)>> all{
         {"landscape", [](output& to) { landscape{}.draw(to); }},
         {"estimators", [&](output& to) { estimators{.seed = seed}.draw(to); }},
+        {"fits", [&](output& to) { fits{.seed = seed}.draw(to); }},
+        {"classifier", [&](output& to) { noise_classifier{.seed = seed}.draw(to); }},
+        {"bound", [](output& to) { bound{}.draw(to); }},
+        {"schedule", [&](output& to) { learned_schedule{.seed = seed}.draw(to); }},
     };
     std::vector<std::string> known;
     for (const auto& [name, draw] : all) known.push_back(name);
     app.add_option("figures", names, "which figures; none: all")->check(CLI::IsMember(known))->type_name("NAME");
     app.add_option("--out", folder, "folder of the figures")->type_name("DIR")->take_last()->capture_default_str();
-    app.add_option("--seed", seed, "of all random numbers")->capture_default_str();
+    app.add_option("--seed", seed, "of all random numbers")->check(CLI::NonNegativeNumber)->capture_default_str();
 
     const auto complain = [](std::string what) {
         for (char& c : what)

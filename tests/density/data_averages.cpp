@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: MIT
-// Averages over the data to ten digits, by quadrature over the data, the noise and the levels: the mean squared error of the
-// optimal denoiser, the entropy, the least contrastive loss, and what a range of levels leaves out.
+// SPDX-License-Identifier: MIT Averages over the data to ten digits, by quadrature over the data, the noise and the
+// levels: the mean squared error of the optimal denoiser, the entropy, the least contrastive loss, and what a range of
+// levels leaves out.
 
 #include <cdl/denoiser/optimal.hpp>
 #include <cdl/density/log_density_ratio.hpp>

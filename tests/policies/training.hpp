@@ -10,7 +10,8 @@
 
 namespace cdl::test {
 
-/// The gradient of the parameters, the cotangents of z and those of the levels, for cotangents of eps_hat, then of log p.
+/// The gradient of the parameters, the cotangents of z and those of the levels, for cotangents of eps_hat, then of log
+/// p.
 template <class T, index_t D, covariance C, class A, class P>
 std::vector<T> pulled_back(const P& policy, const levels_of_batch& levels, index_t n, index_t d) {
     const denoiser::trainable_mixture f(some_mixture<T, D, C>(3, d));
