@@ -168,20 +168,22 @@ public:
     }
 
 private:
-    /// The schedule is asked where the policy runs: a copy of it, or itself where it owns memory of the host. Of the latter kind a
-    /// device gets what the host has drawn.
+    /// The schedule is asked where the policy runs, by a copy, or by a view where it owns memory; on a device, a schedule that
+    /// owns memory of the host is asked on the host.
     template <class P>
     void draw_times(const P& policy, const level_draws& numbers) {
-        using by_address = schedule_at<Schedule>;
         if constexpr (std::is_trivially_copyable_v<Schedule>) {
             policy.for_each_index(n_, drawn_times<Schedule, T>{schedule_, numbers, steps_, draws_.data()});
-        } else if constexpr (std::is_same_v<Space, host>) {
-            policy.for_each_index(n_, drawn_times<by_address, T>{{&schedule_}, numbers, steps_, draws_.data()});
         } else {
-            const exec::buffer<drawn_time<T>, host> drawn(n_);
-            const drawn_times<by_address, T> draw{{&schedule_}, numbers, steps_, drawn.data()};
-            for (index_t i = 0; i < n_; ++i) draw(i);
-            draws_ = policy.put(drawn.data(), n_);
+            using view = std::remove_cvref_t<decltype(schedule_.view())>;
+            if constexpr (std::is_same_v<Space, host>) {
+                policy.for_each_index(n_, drawn_times<view, T>{schedule_.view(), numbers, steps_, draws_.data()});
+            } else {
+                const exec::buffer<drawn_time<T>, host> drawn(n_);
+                const drawn_times<view, T> draw{schedule_.view(), numbers, steps_, drawn.data()};
+                for (index_t i = 0; i < n_; ++i) draw(i);
+                draws_ = policy.put(drawn.data(), n_);
+            }
         }
     }
     batch_view<T, D, point_major, Space> eps() const { return {eps_.data(), n_, d_}; }
@@ -204,7 +206,8 @@ private:
 
 /// The variational bound, nats. One query for each point.
 ///
-/// schedule: finite at both ends; `schedule::monotone_network` can be learned (`evaluator().level_cotangents`, `set_schedule`).
+/// schedule: finite at both ends; trivially copyable, or with a view() that is. `schedule::monotone_network` can be learned, by
+/// `evaluator().level_cotangents` and `set_schedule`.
 /// data: `density::continuous_data{}`, or e.g. `density::eight_bit()` for x that are values of it. steps: T, or 0 for
 /// continuous time. With low_discrepancy the times of a batch are spread evenly [VDM app. I.1]: each is uniform, but they
 /// depend on each other and on n; the value stays unbiased, its variance falls, and the standard error, which takes points as

@@ -18,17 +18,6 @@ struct drawn_time {
     T weight;                 ///< T/2 expm1(a(s) - a(t)), or -a'(t) / 2
 };
 
-/// A schedule of the host that is too large to copy, by its address.
-template <class Schedule>
-struct schedule_at {
-    using value_type = typename Schedule::value_type;
-
-    const Schedule* schedule;
-
-    log_snr<value_type> at(const value_type& t) const { return schedule->at(t); }
-    value_type slope(const value_type& t) const { return schedule->slope(t); }
-};
-
 /// draws[i] for point i.
 template <class Schedule, class T>
 struct drawn_times {
