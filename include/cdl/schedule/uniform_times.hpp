@@ -85,8 +85,8 @@ public:
         return {detail::for_each_number(tail, side, [this](const auto& u, const auto& beyond) {
             using number = std::remove_cvref_t<decltype(u)>;
             const auto from_end = static_cast<index_t>(u * static_cast<number>(static_cast<double>(steps_)));
-            const index_t near = from_end < steps_ ? from_end : steps_ - 1;
-            return static_cast<number>(levels_[number(0) < beyond ? steps_ - 1 - near : near].value);
+            const index_t drawn = from_end < steps_ ? from_end : steps_ - 1;
+            return static_cast<number>(levels_[number(0) < beyond ? steps_ - 1 - drawn : drawn].value);
         })};
     }
 
