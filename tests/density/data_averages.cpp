@@ -24,11 +24,7 @@ namespace {
 using mixture_1d = distribution::gaussian_mixture<double, 1, covariance::isotropic>;
 
 const std::vector<std::string> names{"two_1d", "three_1d"};
-#if defined(CDL_HAS_SIMD)
-constexpr exec::simd policy{};
-#else
-constexpr exec::serial policy{};
-#endif
+constexpr test::fast policy{};
 
 mixture_1d mixture_of(const std::string& name) {
     return test::golden_mixture(name).make<double, 1, covariance::isotropic>();

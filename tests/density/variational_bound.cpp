@@ -18,11 +18,7 @@ using cdl::distribution::covariance;
 
 namespace {
 
-#if defined(CDL_HAS_SIMD)
-constexpr exec::simd policy{};
-#else
-constexpr exec::serial policy{};
-#endif
+constexpr test::fast policy{};
 const std::vector<std::string> names{"two_1d", "three_1d"};
 
 /// VDM's gamma rises linearly from g0 to g1 in these rows.

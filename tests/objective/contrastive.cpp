@@ -17,11 +17,7 @@ using schedule::logistic_levels;
 
 namespace {
 
-#if defined(CDL_HAS_SIMD)
-using fast = exec::simd;
-#else
-using fast = exec::serial;
-#endif
+using test::fast;
 
 const distribution::gaussian_mixture<double, 1, covariance::isotropic> two_modes({.5, .5}, {-5, 5}, {1, 1});
 const distribution::gaussian_mixture<double, 1, covariance::isotropic> uneven({1, 2}, {-2, 1}, {.3, .5});

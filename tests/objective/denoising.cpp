@@ -15,11 +15,7 @@ using distribution::covariance;
 
 namespace {
 
-#if defined(CDL_HAS_SIMD)
-using fast = exec::simd;
-#else
-using fast = exec::serial;
-#endif
+using test::fast;
 
 struct quadratic {
     template <class S>

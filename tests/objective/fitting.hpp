@@ -5,10 +5,6 @@
 // errors come from fits to independent data with independent noise; nothing is assumed about the objective.
 
 #include <cdl/denoiser/trainable_mixture.hpp>
-#include <cdl/exec/serial.hpp>
-#if defined(CDL_HAS_SIMD)
-#include <cdl/exec/simd.hpp>
-#endif
 #include <cdl/objective/prepare.hpp>
 
 #include "../../examples/support/adam.hpp"
@@ -25,11 +21,7 @@
 
 namespace cdl::test {
 
-#if defined(CDL_HAS_SIMD)
-inline constexpr exec::simd fitting_policy{};
-#else
-inline constexpr exec::serial fitting_policy{};
-#endif
+inline constexpr fast fitting_policy{};
 
 using plane_mixture = denoiser::trainable_mixture<double, 2>;
 using plane_points = std::vector<std::array<double, 2>>;

@@ -59,16 +59,8 @@ struct noised_at_times {
     template <class S>
     CDL_HD void operator()(lanes<S> i) const {
         const log_snr<S> a{gather(i, [this](index_t k) { return draws[k].level.value; })};
-        const S signal = signal_scale(a), noise = noise_scale(a);
         scatter(i, a.value, [this](index_t k, const T& level) { levels[k] = {level}; });
-        for (index_t j = 0; j < x.dim(); j += 2) {
-            const auto pair = channel::noise_pair_at(stream, step, i, j / 2);
-            for (index_t c = j; c < j + 2 && c < x.dim(); ++c) {
-                const S e = c == j ? pair.first : pair.second;
-                store(eps, i, c, e);
-                store(z, i, c, S(signal * load(x, i, c) + noise * e));
-            }
-        }
+        channel::add_drawn_noise(stream, step, i, a, x, eps, z);
     }
 };
 
