@@ -262,6 +262,20 @@ TEST_CASE("settings of the contrastive loss that make no sense are refused") {
           room + "control: variances must be finite and positive; got 0");
 }
 
+TEST_CASE("what a step found is told only after it") {
+    const std::vector<double> x(3);
+    auto training = objective::prepare(exec::serial{}, contrastive{}, x);
+    const auto& found = training.evaluator();
+    CHECK_THROWS_WITH_AS(found.labels(exec::serial{}),
+                         "cdl::objective::contrastive: queries: must be asked for first; got none",
+                         std::invalid_argument);
+    training.queries(exec::serial{}, x, {1}, 0);
+    CHECK(found.labels(exec::serial{}).size() == 3);
+    CHECK_THROWS_WITH_AS(found.log_density_ratios(exec::serial{}),
+                         "cdl::objective::log_density_ratios: value: must be asked for first; got none",
+                         std::invalid_argument);
+}
+
 // zeta = +inf: the data itself, LLR = 0 and the loss log 2; zeta = -inf: noise, told by its own density.
 TEST_CASE("infinite zetas are levels like others") {
     const auto x = drawn(uneven, 200, 3);
