@@ -47,12 +47,14 @@ distribution::gaussian_mixture<float, D, C> some_mixture(index_t components) {
 }
 
 template <index_t D, class P, class Loss, class F>
-void step_over_calls(benchmarks::report& to, const std::string& what, const std::string& name, const std::string& policy_name,
-                     const P& policy, const Loss& loss, F& denoiser, std::size_t points) {
+void step_over_calls(benchmarks::report& to, const std::string& what, const std::string& name,
+                     const std::string& policy_name, const P& policy, const Loss& loss, F& denoiser,
+                     std::size_t points) {
     std::vector<std::array<float, D>> x(points);
     channel::draw_noise(policy, random::noise_stream{1, random::purpose::data}, 0, x);
     auto training = objective::prepare(policy, loss, x);
-    std::vector<std::array<float, D>> eps_hat(static_cast<std::size_t>(training.query_count())), cotangent(eps_hat.size());
+    std::vector<std::array<float, D>> eps_hat(static_cast<std::size_t>(training.query_count())),
+        cotangent(eps_hat.size());
     const random::noise_stream noise{2};
     index_t step = 0;
     const auto whole = [&] {
@@ -74,7 +76,8 @@ void with_policies(benchmarks::report& to, const std::string& what, F&& denoiser
         step_over_calls<D>(to, what, "contrastive", policy_name, policy, contrast, denoiser, queries / 32);
         auto independent = contrast;
         independent.common_random_numbers = false;
-        step_over_calls<D>(to, what, "contrastive, independent", policy_name, policy, independent, denoiser, queries / 32);
+        step_over_calls<D>(to, what, "contrastive, independent", policy_name, policy, independent, denoiser,
+                           queries / 32);
     };
     with("serial", exec::serial{});
     with("simd", exec::simd{});

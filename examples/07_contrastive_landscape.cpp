@@ -81,9 +81,8 @@ estimated step_of_training(const mixture& data, double zeta, bool common_random_
     constexpr int n = 4000;
     std::vector<double> x(n);
     data.draw(policy, random::noise_stream{1}, 0, x);
-    const objective::contrastive loss{.zetas = schedule::fixed_level{zeta},
-                                      .levels = 128,
-                                      .common_random_numbers = common_random_numbers};
+    const objective::contrastive loss{
+        .zetas = schedule::fixed_level{zeta}, .levels = 128, .common_random_numbers = common_random_numbers};
     auto training = objective::prepare(policy, loss, x);
     const auto q = training.queries(policy, x, random::noise_stream{2}, 0);
     std::vector<double> eps_hat(static_cast<std::size_t>(q.size()));
@@ -125,8 +124,7 @@ int main() {
         for (std::size_t k = 0; k < zetas.size(); ++k) rise.push_back(contrastive(data, f, zetas[k]) - least[k + 1]);
         if (on_mode.empty()) on_mode = rise;
         std::printf("   %-22s", z0 == 5 ? "on a mode" : z0 == 3 ? "beside it, relative" : "in the valley, rel.");
-        for (std::size_t k = 0; k < rise.size(); ++k)
-            std::printf(" %9.1e", z0 == 5 ? rise[k] : rise[k] / on_mode[k]);
+        for (std::size_t k = 0; k < rise.size(); ++k) std::printf(" %9.1e", z0 == 5 ? rise[k] : rise[k] / on_mode[k]);
         std::puts("");
     }
 

@@ -5,13 +5,8 @@ set -euo pipefail
 here=$PWD
 cd "$(dirname "$0")/.."
 build=$PWD/build/demo
-mkdir -p build
 
-./scripts/setup.sh demo
-echo "demo.sh: building (a minute or two the first time)"
-cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCDL_BUILD_TESTS=OFF >"$build.log" 2>&1 &&
-    cmake --build "$build" --target verify_derivations -j "${CDL_JOBS:-$(nproc)}" >>"$build.log" 2>&1 ||
-    { cat "$build.log" >&2; exit 1; }
+./scripts/build_program.sh verify_derivations "$build"
 
 # In the caller's folder, so that the files named in the arguments are found.
 cd "$here"

@@ -9,14 +9,8 @@ set -euo pipefail
 here=$PWD
 cd "$(dirname "$0")/.."
 build=$PWD/build/sampling_figures
-mkdir -p build
 
-./scripts/setup.sh demo
-echo "sampling_figures.sh: building (a minute the first time)"
-cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS=-march=native -DCDL_BUILD_TESTS=OFF \
-    >"$build.log" 2>&1 &&
-    cmake --build "$build" --target sampling_figures -j "${CDL_JOBS:-$(nproc)}" >>"$build.log" 2>&1 ||
-    { cat "$build.log" >&2; exit 1; }
+./scripts/build_program.sh sampling_figures "$build" -DCMAKE_CXX_FLAGS=-march=native
 draw=$build/examples/sampling_figures
 export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive} # threads that wait leave the cores to others
 

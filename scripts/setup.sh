@@ -34,11 +34,15 @@ fi
 installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 available() { [[ -n $(apt-cache show --no-all-versions "$1" 2>/dev/null) ]]; }
 
-# The needs of which no alternative is installed.
+# The needs that are missing: of the alternatives the first that is installed or can be had counts, so that an older one that
+# happens to be there does not stand for a newer one.
 missing=()
 for need in $needs; do
     found=
-    for name in ${need//|/ }; do installed "$name" && found=1 && break; done
+    for name in ${need//|/ }; do
+        installed "$name" && found=1 && break
+        available "$name" && break
+    done
     [[ -n $found ]] || missing+=("$need")
 done
 ((${#missing[@]})) || exit 0

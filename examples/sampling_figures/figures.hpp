@@ -4,10 +4,12 @@
 // The figures of this program. Each prints what it shows as a table, and writes it as SVG and, number by number, as
 // CSV.
 
-#include "output.hpp"
+#include "../support/output.hpp"
 #include "plane_set.hpp"
 
 namespace figures {
+
+using support::data_block, support::output, support::table, support::text;
 
 /// [CDL fig. 1]: where a denoiser that is not exact errs, and where samplers ask it.
 struct error_field {

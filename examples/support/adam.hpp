@@ -10,8 +10,8 @@
 
 namespace support {
 
-/// Moves parameters against their gradient, each by about the rate: a running mean of the gradient over the root of a running
-/// mean of its square, both free of the bias of starting at zero.
+/// Moves parameters against their gradient, each by about the rate: a running mean of the gradient over the root of a
+/// running mean of its square, both free of the bias of starting at zero.
 class adam {
 public:
     explicit adam(std::size_t parameters, double mean_decay = 0.9, double square_decay = 0.999)

@@ -93,7 +93,7 @@ std::string gnuplot::drawn(const std::string& script, const std::string& termina
     return text;
 }
 
-void data_block::row(std::initializer_list<double> values) {
+void data_block::row(const std::vector<double>& values) {
     char number[32];
     for (const double v : values) {
         std::snprintf(number, sizeof number, "%.9g ", v);

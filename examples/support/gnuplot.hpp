@@ -5,6 +5,7 @@
 
 #include <initializer_list>
 #include <string>
+#include <vector>
 
 namespace support {
 
@@ -34,7 +35,8 @@ private:
 class data_block {
 public:
     explicit data_block(std::string name) : text_("$" + std::move(name) + " << EOD\n") {}
-    void row(std::initializer_list<double> values);
+    void row(std::initializer_list<double> values) { row(std::vector<double>(values)); }
+    void row(const std::vector<double>& values);
     void gap() { text_ += "\n"; }
     std::string text() const { return text_ + "EOD\n"; }
 

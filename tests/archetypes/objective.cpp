@@ -18,7 +18,8 @@ using cdl::objective::loss;
 using cdl::objective::training_objective;
 
 static_assert(loss<cdl::objective::denoising<>, serial, double> && loss<cdl::objective::contrastive<>, serial, float>);
-static_assert(loss<cdl::objective::weighted_sum<cdl::objective::denoising<>, cdl::objective::contrastive<>>, serial, double>);
+static_assert(
+    loss<cdl::objective::weighted_sum<cdl::objective::denoising<>, cdl::objective::contrastive<>>, serial, double>);
 static_assert(!loss<int, serial, double> && !loss<cdl::objective::denoising<>, int, double>);
 
 /// Asks for each point itself, clean but for its level, and wants the answer 1.
@@ -28,7 +29,8 @@ struct minimal_evaluator {
     index_t points() const { return n; }
     index_t query_count() const { return n; }
     void check_step(index_t, const char*) const {}
-    void ask(const serial&, const auto& x, const cdl::random::noise_stream&, index_t, const auto& z, log_snr<T>* levels) {
+    void ask(const serial&, const auto& x, const cdl::random::noise_stream&, index_t, const auto& z,
+             log_snr<T>* levels) {
         for (index_t i = 0; i < n; ++i) {
             levels[i] = {T(2)};
             for (index_t j = 0; j < x.dim(); ++j) z(i, j) = x(i, j);

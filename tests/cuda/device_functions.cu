@@ -53,8 +53,8 @@ __global__ void noising(cdl::schedule::linear_log_snr<T> schedule, cdl::schedule
     const log_snr<T> a = i % 2 == 0 ? schedule.at(u) : law.at(u, T(1));
     for (index_t j = 0; j < 2; ++j) {
         const auto eps = static_cast<T>(cdl::random::normal(stream, 0, i, j));
-        z(i, j) =
-            cdl::channel::noisy(x(i, j), eps, a) * law.inverse_density(u, T(1)) * schedule.slope(u) * schedule.time_of(a);
+        z(i, j) = cdl::channel::noisy(x(i, j), eps, a) * law.inverse_density(u, T(1)) * schedule.slope(u) *
+                  schedule.time_of(a);
     }
 }
 

@@ -9,3 +9,4 @@ using tested = cdl::test::on_cuda<T>;
 }
 
 #include "policies/objectives.hpp"
+#include "policies/training.hpp"

@@ -184,7 +184,8 @@ TEST_CASE("the cotangents of z and of the levels are those of each point") {
         CHECK(level_bar[static_cast<std::size_t>(i)] == level);
         for (index_t j = 0; j < d; ++j) CHECK(z_out(i, j) == want[static_cast<std::size_t>(j)]);
     }
-    // the gradient was added to, it is the same without the others, and what lies coordinate after coordinate is read, too
+    // the gradient was added to, it is the same without the others, and what lies coordinate after coordinate is read,
+    // too
     std::vector<double> alone(gradient.size(), 0), turned(gradient.size(), 0);
     f.pull_back(exec::serial{}, batch.view(batch.z), batch.levels, batch.view(batch.of_eps_hat), alone);
     for (std::size_t p = 0; p < alone.size(); ++p) CHECK(gradient[p] == 1 + alone[p]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Averages over the data to ten digits, by quadrature over the data, the noise and the levels: the mean squared error of the
-// optimal denoiser, the entropy, the least contrastive loss, and what a range of levels leaves out.
+// Averages over the data to ten digits, by quadrature over the data, the noise and the
+// levels: the mean squared error of the optimal denoiser, the entropy, the least contrastive loss, and what a range of
+// levels leaves out.
 
 #include <cdl/denoiser/optimal.hpp>
 #include <cdl/density/log_density_ratio.hpp>
@@ -23,11 +24,7 @@ namespace {
 using mixture_1d = distribution::gaussian_mixture<double, 1, covariance::isotropic>;
 
 const std::vector<std::string> names{"two_1d", "three_1d"};
-#if defined(CDL_HAS_SIMD)
-constexpr exec::simd policy{};
-#else
-constexpr exec::serial policy{};
-#endif
+constexpr test::fast policy{};
 
 mixture_1d mixture_of(const std::string& name) {
     return test::golden_mixture(name).make<double, 1, covariance::isotropic>();

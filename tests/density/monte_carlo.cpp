@@ -16,11 +16,7 @@ using density::monte_carlo;
 
 namespace {
 
-#if defined(CDL_HAS_SIMD)
-using fast = exec::simd;
-#else
-using fast = exec::serial;
-#endif
+using test::fast;
 
 const gaussian_mixture<double, 1, covariance::isotropic> two_modes({.5, .5}, {-5, 5}, {1, 1});
 const std::vector<double> points{-5.25, -1, .125, 4, 9};

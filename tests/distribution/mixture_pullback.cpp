@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The pull-back of a mixture against differentiation of its density and its denoiser: by central differences in long double,
-// by Eigen's autodiff numbers, and at its limits.
+// The pull-back of a mixture against differentiation of its density and its denoiser: by
+// central differences in long double, by Eigen's autodiff numbers, and at its limits.
 
 #include <cdl/adapter/eigen_autodiff.hpp>
 #include <cdl/denoiser/optimal.hpp>

@@ -23,6 +23,13 @@
 
 namespace cdl::test {
 
+/// The fastest policy of one thread that this build has.
+#if defined(CDL_HAS_SIMD)
+using fast = exec::simd;
+#else
+using fast = exec::serial;
+#endif
+
 /// Checks error <= bound; a NaN fails. With CDL_TEST_REPORT in the environment it prints both, so that bounds can be
 /// kept within ten times of what is seen.
 inline void check_within(const std::string& what, double error, double bound) {

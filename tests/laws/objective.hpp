@@ -3,7 +3,8 @@
 
 // What every objective promises: its cotangent is the derivative of its value, by differences and by automatic
 // differentiation; a point's loss depends on its address and on nothing else of the batch; value and value_and_cotangent agree;
-// the cotangent may lie where the answers lie; wrong shapes are refused; it costs the calls that it says. One line instantiates
+// the cotangent may lie where the answers lie; wrong shapes are refused; it costs the calls that it says, and no memory once
+// it is prepared. One line instantiates
 // the suite for a loss.
 
 #include <cdl/adapter/eigen_autodiff.hpp>
@@ -11,9 +12,9 @@
 #include <cdl/exec/serial.hpp>
 #include <cdl/objective/prepare.hpp>
 
-#include <distribution/testing.hpp>
-
 #include <doctest/doctest.h>
+
+#include <distribution/testing.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -66,8 +67,9 @@ void check_cotangent(const std::string& name, const Loss& loss, index_t n, index
         const double h = 1e-4;
         auto above = eps_hat, below = eps_hat;
         above[k] += h, below[k] -= h;
-        const double slope = (training.value(policy, as_batch(above, d)).value -
-                              training.value(policy, as_batch(below, d)).value) / (2 * h);
+        const double slope =
+            (training.value(policy, as_batch(above, d)).value - training.value(policy, as_batch(below, d)).value) /
+            (2 * h);
         worst_difference = std::max(worst_difference, std::abs(slope - cotangent[k]) / largest);
     }
     test::check_within(name + ", cotangent against differences", worst_difference, of_differences);
@@ -132,7 +134,8 @@ void check_value(const std::string& name, const Loss& loss, index_t n, index_t d
     for (const double l : losses) mean += l / static_cast<double>(n);
     for (const double l : losses) squares += (l - mean) * (l - mean);
     CHECK(value.value == doctest::Approx(mean).epsilon(1e-14));
-    CHECK(value.standard_error == doctest::Approx(std::sqrt(squares / static_cast<double>(n * (n - 1)))).epsilon(1e-12));
+    CHECK(value.standard_error ==
+          doctest::Approx(std::sqrt(squares / static_cast<double>(n * (n - 1)))).epsilon(1e-12));
     CHECK(value.denoiser_calls == training.query_count());
     const auto again = training.value_and_cotangent(policy, as_batch(eps_hat, d), as_batch(cotangent, d));
     CHECK(again.value == value.value);
@@ -152,6 +155,51 @@ void check_value(const std::string& name, const Loss& loss, index_t n, index_t d
         const batch_view<const double, 2, coord_major> turned(columns.data(), n);
         CHECK(objective::evaluate(policy, loss, imperfect{}, turned, training_noise, 0).value == value.value);
     }
+}
+
+/// Counts the points that it is asked for.
+struct counting_denoiser {
+    index_t* points;
+
+    template <exec::policy P, class Z, class T, class E>
+    void operator()(const P& policy, const Z& z, const level_view<T, typename P::space>& levels,
+                    const E& eps_hat) const {
+        *points += z.size();
+        denoiser::lift(imperfect{})(policy, z, levels, eps_hat);
+    }
+};
+
+/// Runs as serial does and counts how often it is asked for memory.
+struct counting_policy : exec::serial {
+    index_t* allocations;
+    explicit counting_policy(index_t* counter) : allocations(counter) {}
+
+    template <class T>
+    exec::buffer<T, host> allocate(index_t n) const {
+        ++*allocations;
+        return exec::buffer<T, host>(n);
+    }
+};
+
+/// The denoiser is asked as often as the estimate says, and memory is allocated when the loss is prepared and never again.
+template <class Loss>
+void check_cost(const std::string& name, const Loss& loss, index_t n, index_t d) {
+    CAPTURE(name);
+    const auto numbers = normal_batch(n, d, 1);
+    const auto x = as_batch(numbers, d);
+    index_t points = 0, allocations = 0;
+    const auto value = objective::evaluate(exec::serial{}, loss, counting_denoiser{&points}, x, training_noise);
+    CHECK(points == value.denoiser_calls);
+    const counting_policy policy(&allocations);
+    auto training = objective::prepare(policy, loss, x);
+    CHECK(allocations > 0);
+    std::vector<double> eps_hat(static_cast<std::size_t>(points * d)), cotangent(eps_hat.size());
+    allocations = 0;
+    for (index_t step = 0; step < 2; ++step) {
+        training.queries(policy, x, training_noise, step);
+        training.value_and_cotangent(policy, as_batch(eps_hat, d), as_batch(cotangent, d));
+    }
+    CHECK(allocations == 0);
 }
 
 /// What does not fit is refused, before anything is written.
@@ -180,8 +228,9 @@ void check_refusals(const std::string& name, const Loss& loss, index_t n, index_
               shape(n, d));
     CHECK(text([&] { training.queries(policy, x, training_noise, -1); }) ==
           "cdl::objective::queries: step: must not be negative; got -1");
-    CHECK(text([&] { training.queries(policy, x, training_noise, index_t{1} << 32); }).starts_with(
-        "cdl::objective::queries: step: must be below 2^32 / draws for each point; got 4294967296 with "));
+    CHECK(text([&] { training.queries(policy, x, training_noise, index_t{1} << 32); })
+              .starts_with(
+                  "cdl::objective::queries: step: must be below 2^32 / draws for each point; got 4294967296 with "));
     training.queries(policy, x, training_noise, 0);
     CHECK(text([&] { training.value(policy, as_batch(eps_hat, d).slice(0, m - 1)); }) ==
           "cdl::objective::value: eps_hat: must have the shape of the queries; got " + shape(m - 1, d) + " for " +
@@ -206,8 +255,7 @@ template <class Loss>
 void check_single_point(const std::string& name, const Loss& loss, index_t d) {
     CAPTURE(name);
     const auto numbers = normal_batch(1, d, 1);
-    const auto value =
-        objective::evaluate(exec::serial{}, loss, imperfect{}, as_batch(numbers, d), training_noise);
+    const auto value = objective::evaluate(exec::serial{}, loss, imperfect{}, as_batch(numbers, d), training_noise);
     CHECK(std::isfinite(value.value));
     CHECK(value.standard_error == std::numeric_limits<double>::infinity());
 }
@@ -238,6 +286,7 @@ void check_objective(const std::string& name, const Loss& loss, bool independent
         check_value(of_dim, loss, 7, d);
         check_single_point(of_dim, loss, d);
     }
+    check_cost(name, loss, 5, 2);
     check_refusals(name, loss, 3, 2);
     check_float(name, loss, 50, 2, float_bound);
 }

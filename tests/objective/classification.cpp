@@ -98,7 +98,7 @@ TEST_CASE("estimates are unbiased and their standard errors honest: z-scores of 
         const objective::classification<double> loss{discrete_levels<double>::uniform_noise(10),
                                                      test::golden_prior(pmf), 0.5, 2};
         const classifier::noise_classes classes(policy, loss.levels, loss.prior);
-        const classifier::exact c(f, classes);
+        classifier::exact c(f, classes);
         const auto row = test::golden("e_cross_entropy.csv").where("mixture", name).where("pmf", pmf)[0];
         const auto cross_entropy = static_cast<double>(row.number("cross_entropy"));
         double squared_error = 0; // class 11 has none

@@ -3,7 +3,6 @@
 // independent draws.
 
 #include <cdl/objective/contrastive.hpp>
-
 #include <cdl/objective/denoising.hpp>
 
 #include <distribution/golden_mixtures.hpp>
@@ -18,11 +17,7 @@ using schedule::logistic_levels;
 
 namespace {
 
-#if defined(CDL_HAS_SIMD)
-using fast = exec::simd;
-#else
-using fast = exec::serial;
-#endif
+using test::fast;
 
 const distribution::gaussian_mixture<double, 1, covariance::isotropic> two_modes({.5, .5}, {-5, 5}, {1, 1});
 const distribution::gaussian_mixture<double, 1, covariance::isotropic> uneven({1, 2}, {-2, 1}, {.3, .5});
@@ -56,7 +51,8 @@ std::vector<double> drawn(const Mixture& mixture, index_t n, std::uint64_t seed)
 }
 
 objective::gaussian_control unit_control(index_t d) {
-    return {std::vector<double>(static_cast<std::size_t>(d), 0.25), std::vector<double>(static_cast<std::size_t>(d), 2)};
+    return {std::vector<double>(static_cast<std::size_t>(d), 0.25),
+            std::vector<double>(static_cast<std::size_t>(d), 2)};
 }
 
 } // namespace
@@ -130,8 +126,8 @@ TEST_CASE("the ratio is unbiased and its error is the one stated, in every mode"
             contrastive loss{.zetas = fixed_level{zeta}, .levels = 1024, .common_random_numbers = common};
             if (control) loss.control = {{0}, {uneven.weight(0) * 4 + uneven.weight(1) + .4}};
             const auto x = drawn(uneven, 1, 8);
-            const std::string what = std::string("ratio, ") + (common ? "common" : "independent") +
-                                     (control ? ", matched Gaussian" : "");
+            const std::string what =
+                std::string("ratio, ") + (common ? "common" : "independent") + (control ? ", matched Gaussian" : "");
             double sum = 0, squares = 0;
             constexpr int seeds = 1000;
             for (int seed = 0; seed < seeds; ++seed) {
@@ -168,7 +164,8 @@ TEST_CASE("common random numbers cut the error of the ratio 300 times at zeta = 
 }
 
 // E softplus(y (LLR + error)) is above softplus(y LLR) by half the variance of the error times q(+1) q(-1), in the first order
-TEST_CASE("the softplus of independent draws is biased upwards by about half the variance, that of common draws is not") {
+TEST_CASE(
+    "the softplus of independent draws is biased upwards by about half the variance, that of common draws is not") {
     const double zeta = 6;
     const auto x = drawn(two_modes, 20000, 11);
     contrastive loss{.zetas = fixed_level{zeta}, .levels = 128};
@@ -227,7 +224,8 @@ TEST_CASE("the matched Gaussian of a batch has its mean and its variances") {
 
 TEST_CASE("only the first points of a batch are contrasted where so many are asked for") {
     const auto x = drawn(two_modes, 16, 3);
-    const contrastive all{.zetas = fixed_level{1}, .levels = 4}, some{.zetas = fixed_level{1}, .levels = 4, .points = 3};
+    const contrastive all{.zetas = fixed_level{1}, .levels = 4},
+        some{.zetas = fixed_level{1}, .levels = 4, .points = 3};
     const denoiser::optimal f(two_modes);
     const auto first = as_batch(x).slice(0, 3);
     const auto value = objective::evaluate(exec::serial{}, some, f, x, {1});
@@ -254,13 +252,28 @@ TEST_CASE("settings of the contrastive loss that make no sense are refused") {
     CHECK(refused(contrastive{.levels = index_t{1} << 20, .noises = 1 << 11}) ==
           room + "levels: must give fewer than 2^31 draws; got 1048576 x 2048");
     CHECK(refused(contrastive{.points = 4}) == room + "points: must be from 0 to the points of the batch; got 4 of 3");
-    CHECK(refused(contrastive{.points = -1}) == room + "points: must be from 0 to the points of the batch; got -1 of 3");
+    CHECK(refused(contrastive{.points = -1}) ==
+          room + "points: must be from 0 to the points of the batch; got -1 of 3");
     CHECK(refused(contrastive{.zetas = schedule::uniform_levels{2, 1}}) ==
           room + "high: must be finite and above low; got 1 against 2");
     CHECK(refused(contrastive{.control = {{0, 0}, {1, 1}}}) ==
           room + "control: must have a mean and a variance for each coordinate, or none; got 2 and 2 for 1");
     CHECK(refused(contrastive{.control = {{0}, {0}}}) ==
           room + "control: variances must be finite and positive; got 0");
+}
+
+TEST_CASE("what a step found is told only after it") {
+    const std::vector<double> x(3);
+    auto training = objective::prepare(exec::serial{}, contrastive{}, x);
+    const auto& found = training.evaluator();
+    CHECK_THROWS_WITH_AS(found.labels(exec::serial{}),
+                         "cdl::objective::contrastive: queries: must be asked for first; got none",
+                         std::invalid_argument);
+    training.queries(exec::serial{}, x, {1}, 0);
+    CHECK(found.labels(exec::serial{}).size() == 3);
+    CHECK_THROWS_WITH_AS(found.log_density_ratios(exec::serial{}),
+                         "cdl::objective::log_density_ratios: value: must be asked for first; got none",
+                         std::invalid_argument);
 }
 
 // zeta = +inf: the data itself, LLR = 0 and the loss log 2; zeta = -inf: noise, told by its own density.

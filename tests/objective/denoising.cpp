@@ -2,7 +2,6 @@
 // The weighted squared error: laws, exact values, and which weighting is which.
 
 #include <cdl/objective/denoising.hpp>
-
 #include <cdl/schedule/cosine.hpp>
 #include <cdl/schedule/linear_log_snr.hpp>
 #include <cdl/schedule/uniform_times.hpp>
@@ -16,11 +15,7 @@ using distribution::covariance;
 
 namespace {
 
-#if defined(CDL_HAS_SIMD)
-using fast = exec::simd;
-#else
-using fast = exec::serial;
-#endif
+using test::fast;
 
 struct quadratic {
     template <class S>
@@ -114,7 +109,8 @@ TEST_CASE("weightings are those of their papers") {
 
 // 16-D normal data: E|eps - eps_hat|^2 = 16 sigmoid(a), so L = 1/2 int of that, and levels make most of the variance.
 TEST_CASE("levels that are spread evenly give the same mean with less variance, and the stated error is too large") {
-    const distribution::gaussian_mixture<double, 16, covariance::isotropic> normal({1}, std::vector<double>(16, 0), {1});
+    const distribution::gaussian_mixture<double, 16, covariance::isotropic> normal({1}, std::vector<double>(16, 0),
+                                                                                   {1});
     const denoiser::optimal f(normal);
     struct found {
         double mean, deviation, stated;

@@ -25,11 +25,7 @@ using schedule::monotone_network;
 
 namespace {
 
-#if defined(CDL_HAS_SIMD)
-constexpr exec::simd policy{};
-#else
-constexpr exec::serial policy{};
-#endif
+constexpr test::fast policy{};
 
 /// 200 seeds: the mean and the variance of their z-scores have standard deviations 0.07 and 0.1, the margins are 0.2.
 template <class Estimate>
@@ -89,6 +85,29 @@ TEST_CASE("the estimate is that of golden/f: T steps and continuous time, whatev
     }
 }
 
+TEST_CASE("over the data the diffusion loss is the average of golden/f, within four standard errors") {
+    for (const std::string name : {"two_1d", "three_1d"}) {
+        const auto mixture = test::golden_mixture(name).make<double, 1, covariance::isotropic>();
+        const denoiser::optimal f(mixture);
+        std::vector<double> x(50000);
+        mixture.draw(policy, {.seed = 61}, 0, x);
+        for (const auto& row : test::golden("f_vdm_mean_loss.csv").where("mixture", name)) {
+            const index_t steps = row.text("T") == "inf" ? 0 : row.integer("T");
+            const linear_log_snr<double> linear({-row.input<double>("g0")}, {-row.input<double>("g1")});
+            auto training = objective::prepare(policy, variational{linear, continuous_data{}, steps, false}, x);
+            const auto q = training.queries(policy, x, {.seed = 62}, steps);
+            std::vector<double> answers(x.size());
+            f(policy, q.z, q.levels, answers);
+            training.value(policy, answers);
+            const auto diffusion = training.evaluator().parts(policy).diffusion;
+            test::check_within("variational, average over " + name + ", T = " + row.text("T") + ", standard errors",
+                               std::abs(diffusion.value - static_cast<double>(row.number("mean_diffusion_loss"))) /
+                                   diffusion.standard_error,
+                               4);
+        }
+    }
+}
+
 TEST_CASE("the estimates of 200 seeds have the mean of the bound and the standard error they state") {
     const denoiser::optimal f(blobs);
     const plane point{{0.3, -0.4}};
@@ -113,7 +132,7 @@ TEST_CASE("the bound of discrete data is estimated without bias, in its parts") 
     const log_snr cleanest{9.}, noisiest{-5.};
     const auto exact = density::variational_bound(policy, f, point, eight_bit(), noisiest, cleanest)[0];
     CHECK(exact.reconstruction.value > 0.5);
-    const plane x(1000, point[0]);
+    const plane x(500, point[0]);
     const variational loss{linear_log_snr<double>(cleanest, noisiest), eight_bit(), 0, false};
     auto training = objective::prepare(policy, loss, x);
     std::vector<double> answers(2 * x.size());
@@ -404,6 +423,16 @@ TEST_CASE("schedules without finite ends, data that are no values and shapes tha
     auto real = objective::prepare(here, variational{linear}, x);
     real.queries(here, x, {}, 0);
     std::vector<double> numbers(6), wrong(5), levels(3);
+    for (const auto& too_early :
+         {std::pair{"level_cotangents",
+                    test::refusal([&] { real.evaluator().level_cotangents(here, x, as_batch(numbers, 2), levels); })},
+          std::pair{"end_cotangents", test::refusal([&] { real.evaluator().end_cotangents(here, x); })}})
+        CHECK(too_early.second == std::string("cdl::objective::") + too_early.first +
+                                      ": value_and_cotangent: must be asked for first; got none");
+    CHECK(test::refusal([&] { real.evaluator().parts(here); }) ==
+          "cdl::objective::parts: value: must be asked for first; got none");
+    CHECK(test::refusal([&] { real.evaluator().diffusion_losses(here); }) ==
+          "cdl::objective::diffusion_losses: value: must be asked for first; got none");
     real.value(here, as_batch(numbers, 2));
     CHECK(test::refusal([&] { real.evaluator().level_cotangents(here, x, as_batch(numbers, 2), wrong); }) ==
           "cdl::objective::level_cotangents: level_cotangent: must be one for each query; got 5 x 1 for 3");

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Sums of losses.
 
-#include <cdl/objective/weighted_sum.hpp>
-
 #include <cdl/objective/contrastive.hpp>
 #include <cdl/objective/denoising.hpp>
+#include <cdl/objective/weighted_sum.hpp>
 
 #include <laws/objective.hpp>
 
@@ -19,8 +18,8 @@ const contrastive contrast{.zetas = schedule::uniform_levels{0, 3}, .levels = 2}
 
 TEST_CASE("cotangents of sums are those of their parts") {
     laws::check_cotangent("sum", weighted_sum{denoising{}, 1.0, contrast, 0.25}, 5, 2);
-    laws::check_cotangent("sum of sums", weighted_sum{weighted_sum{denoising{}, 2.0, contrast, -0.25}, 0.5, denoising{}, 3.0},
-                          5, 2);
+    laws::check_cotangent("sum of sums",
+                          weighted_sum{weighted_sum{denoising{}, 2.0, contrast, -0.25}, 0.5, denoising{}, 3.0}, 5, 2);
     laws::check_refusals("sum", weighted_sum{denoising{}, 1.0, contrast, 0.25}, 3, 2);
 }
 
@@ -48,8 +47,7 @@ TEST_CASE("a sum has the value of its parts, and the error of the sum of a point
     training.value(policy, as_batch(eps_hat, 2));
     const auto losses = training.losses(policy);
     double squares = 0;
-    for (std::size_t i = 0; i < 40; ++i)
-        squares += std::pow(2 * losses[i] + 0.25 * losses[40 + i] - sum.value, 2);
+    for (std::size_t i = 0; i < 40; ++i) squares += std::pow(2 * losses[i] + 0.25 * losses[40 + i] - sum.value, 2);
     CHECK(sum.standard_error == doctest::Approx(std::sqrt(squares / (40 * 39))).epsilon(1e-12));
 }
 
@@ -66,8 +64,7 @@ TEST_CASE("a part on a few of the points has the error of their mean") {
     CHECK(sum.value == doctest::Approx(3 * alone.value).epsilon(1e-14));
     CHECK(sum.standard_error == doctest::Approx(3 * alone.standard_error).epsilon(1e-12));
     few.points = 1;
-    CHECK(evaluate(weighted_sum{denoising{}, 1.0, few, 1.0}).standard_error ==
-          std::numeric_limits<double>::infinity());
+    CHECK(evaluate(weighted_sum{denoising{}, 1.0, few, 1.0}).standard_error == std::numeric_limits<double>::infinity());
 }
 
 TEST_CASE("weights that are not finite are refused") {
@@ -76,5 +73,6 @@ TEST_CASE("weights that are not finite are refused") {
     CHECK_THROWS_WITH_AS(objective::prepare(exec::serial{}, weighted_sum{denoising{}, inf, contrast, 1.0}, x),
                          "cdl::objective::weighted_sum: first_weight: must be finite; got inf", std::invalid_argument);
     CHECK_THROWS_WITH_AS(objective::prepare(exec::serial{}, weighted_sum{denoising{}, 1.0, contrast, -inf}, x),
-                         "cdl::objective::weighted_sum: second_weight: must be finite; got -inf", std::invalid_argument);
+                         "cdl::objective::weighted_sum: second_weight: must be finite; got -inf",
+                         std::invalid_argument);
 }

@@ -118,6 +118,12 @@ void append(std::vector<T>& numbers, const density::estimate<T>& result) {
     numbers.push_back(result.standard_error);
 }
 
+template <class T>
+void append(std::vector<T>& numbers, const classifier::cell<T>& cell) {
+    numbers.push_back(cell.value);
+    numbers.push_back(cell.standard_error);
+}
+
 TEST_CASE_TEMPLATE("The classification objective matches serial", S, tested<float>, tested<double>) {
     using T = typename S::scalar;
     const auto mixture = some_mixture<T, 2, covariance::diagonal>(3, 2);
@@ -165,14 +171,16 @@ TEST_CASE_TEMPLATE("Confusion matrices and calibration match serial", S, tested<
             const auto logits = placed<backwards>(policy, x, n, 4);
             const auto m = classifier::confusion(policy, logits.view(), truth);
             std::vector<T> numbers;
-            for (const auto& cells : {m.probabilities, m.decisions})
-                for (const auto& cell : cells) numbers.insert(numbers.end(), {cell.value, cell.standard_error});
+            for (const auto& cell : m.probabilities) append(numbers, cell);
+            for (const auto& cell : m.decisions) append(numbers, cell);
             append(numbers, m.accuracy);
             append(numbers, m.cross_entropy);
             const auto curve = classifier::calibration(policy, logits.view(), truth, 1);
-            numbers.insert(numbers.end(), {curve.bins[0].mean_prediction, curve.bins[0].observed.value});
+            numbers.push_back(curve.bins[0].mean_prediction);
+            append(numbers, curve.bins[0].observed);
             const auto itself = classifier::calibration(policy, logits.view(), logits.view(), 1);
-            numbers.insert(numbers.end(), {itself.bins[0].mean_prediction, itself.bins[0].observed.value});
+            numbers.push_back(itself.bins[0].mean_prediction);
+            append(numbers, itself.bins[0].observed);
             return numbers;
         });
     }

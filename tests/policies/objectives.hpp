@@ -42,16 +42,13 @@ void objective_like_serial(const std::string& name, const Loss& loss, const roun
     using T = typename S::scalar;
     for (const index_t n : {1, 7, 597}) {
         CAPTURE(n);
-        matches_serial<S>(name + ", d = 2", bound, [&](const auto& policy) {
-            return step_of<T, 2, packed_points>(policy, loss, n, 2);
-        });
-        matches_serial<S>(name + ", d = 3", bound, [&](const auto& policy) {
-            return step_of<T, dynamic, spread_out>(policy, loss, n, 3);
-        });
+        matches_serial<S>(name + ", d = 2", bound,
+                          [&](const auto& policy) { return step_of<T, 2, packed_points>(policy, loss, n, 2); });
+        matches_serial<S>(name + ", d = 3", bound,
+                          [&](const auto& policy) { return step_of<T, dynamic, spread_out>(policy, loss, n, 3); });
     }
-    matches_serial<S>(name + ", d = 1", bound, [&](const auto& policy) {
-        return step_of<T, 1, backwards>(policy, loss, 65, 1);
-    });
+    matches_serial<S>(name + ", d = 1", bound,
+                      [&](const auto& policy) { return step_of<T, 1, backwards>(policy, loss, 65, 1); });
 }
 
 TEST_CASE_TEMPLATE("Denoising objectives match serial", S, tested<float>, tested<double>) {
@@ -76,9 +73,8 @@ TEST_CASE_TEMPLATE("The contrastive loss with a matched Gaussian matches serial"
     using T = typename S::scalar;
     objective::contrastive loss{.zetas = schedule::uniform_levels{0, 3}, .law = {0.5, 1.5}, .levels = 3};
     loss.control = {{0.25, -0.5}, {2, 3}};
-    matches_serial<S>("contrastive, matched", {2, 50}, [&](const auto& policy) {
-        return step_of<T, 2, packed_points>(policy, loss, 597, 2);
-    });
+    matches_serial<S>("contrastive, matched", {2, 50},
+                      [&](const auto& policy) { return step_of<T, 2, packed_points>(policy, loss, 597, 2); });
 }
 
 } // namespace cdl::test

@@ -10,4 +10,5 @@ using tested = cdl::test::on_thrust_omp<T>;
 }
 
 #include "policies/objectives.hpp"
+#include "policies/training.hpp"
 #endif

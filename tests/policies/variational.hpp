@@ -67,7 +67,8 @@ void trains_like_serial(const std::string& what, const Schedule& schedule, const
         using P = std::remove_cvref_t<decltype(policy)>;
         const auto there = mixture.on(policy);
         const auto points = placed<A, D>(policy, x, n, d);
-        const auto eps_hat = room_for<T, packed_points, D>(policy, n, d), cotangent = room_for<T, A, D>(policy, n, d);
+        const auto eps_hat = room_for<T, packed_points, D>(policy, n, d);
+        const auto cotangent = room_for<T, A, D>(policy, n, d);
         const auto z_cotangent = placed<packed_points, D>(policy, of_z, n, d);
         const auto level_cotangent = policy.put(of_level.data(), n);
         auto training = objective::prepare(policy, objective::variational{schedule, data, steps}, points.view());

@@ -135,8 +135,8 @@ TEST_CASE("laws refuse parameters that make no sense, in their own words") {
                          "here: scale: must be finite and positive; got 0", std::invalid_argument);
     CHECK_THROWS_WITH_AS((uniform_levels{nan, 1}.check("here")), "here: low: must be finite; got nan",
                          std::invalid_argument);
-    CHECK_THROWS_WITH_AS((uniform_levels{1, 1}.check("here")), "here: high: must be finite and above low; got 1 against 1",
-                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS((uniform_levels{1, 1}.check("here")),
+                         "here: high: must be finite and above low; got 1 against 1", std::invalid_argument);
     CHECK_THROWS_WITH_AS((normal_levels{0, 0}.check("here")), "here: scale: must be finite and positive; got 0",
                          std::invalid_argument);
     CHECK_THROWS_WITH_AS((fixed_level{nan}.check("here")), "here: value: must not be NaN; got nan",

@@ -17,6 +17,9 @@ namespace {
 
 static_assert(schedule::noise_schedule<monotone_network<float>> && schedule::noise_schedule<monotone_network<double>>);
 
+static_assert(schedule::noise_schedule<schedule::monotone_curve<double>>);
+static_assert(std::is_trivially_copyable_v<schedule::monotone_curve<double>>);
+
 /// A network moved away from its start by `scale` times normal numbers, its ends left where they are.
 template <class T>
 monotone_network<T> moved(index_t hidden, double scale, std::uint64_t seed, double cleanest = 13.25,

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The laws of levels at uniform times and over steps.
 
-#include <cdl/schedule/uniform_times.hpp>
-
 #include <cdl/schedule/cosine.hpp>
 #include <cdl/schedule/linear_beta.hpp>
 #include <cdl/schedule/linear_log_snr.hpp>
+#include <cdl/schedule/uniform_times.hpp>
 
 #include <doctest/doctest.h>
 
@@ -24,7 +23,8 @@ TEST_CASE("the level of a schedule at a uniform time, noisy ones late, with one 
         CHECK(law.inverse_density(u, 1.0) == -linear.slope(1 - u));
         CHECK(law.inverse_density(u, -1.0) == -linear.slope(u));
     }
-    CHECK(law.at(0.2f, 1.0f).value == static_cast<float>(linear.at(1 - double(0.2f)).value)); // a float asks a double schedule
+    CHECK(law.at(0.2f, 1.0f).value ==
+          static_cast<float>(linear.at(1 - double(0.2f)).value)); // a float asks a double schedule
 }
 
 TEST_CASE("a time that would round to 1 stays below it, where a schedule may end in pure noise") {

@@ -32,6 +32,22 @@ CDL_HD S noise_at(const N& source, index_t step, lanes<S> points, index_t j) {
     return j % 2 == 0 ? pair.first : pair.second;
 }
 
+/// z = signal_scale(a) x + noise_scale(a) eps for a group of points, one level each, with the noise of (step, point), which is
+/// written, too.
+template <class S, random::noise_source N, class X, class E, class Z>
+CDL_HD void add_drawn_noise(const N& source, index_t step, lanes<S> points, const log_snr<S>& a, const X& x,
+                            const E& eps, const Z& z) {
+    const S signal = signal_scale(a), noise = noise_scale(a);
+    for (index_t j = 0; j < x.dim(); j += 2) {
+        const auto pair = noise_pair_at(source, step, points, j / 2);
+        for (index_t c = j; c < j + 2 && c < x.dim(); ++c) {
+            const S e = c == j ? pair.first : pair.second;
+            store(eps, points, c, e);
+            store(z, points, c, S(signal * load(x, points, c) + noise * e));
+        }
+    }
+}
+
 namespace detail {
 
 /// The rows of `draw_noise` for a group of points.

@@ -45,15 +45,15 @@ void write_sums(const P& policy, const From& from, To&& to, bool backwards, cons
 
 /// logits_k = increments_1 + ... + increments_k for each point. Both n x (T + 1); they may be the same batch. Throws
 /// std::invalid_argument when shapes differ. One pass; plain sums, good to T roundings. [CDM app. B.1]
-template <exec::policy P, batch I, writable_batch L>
-void cumulative_logits(const P& policy, const I& increments, L&& logits) {
+template <exec::policy P, batch Increments, writable_batch L>
+void cumulative_logits(const P& policy, const Increments& increments, L&& logits) {
     detail::write_sums(policy, increments, logits, false, "cdl::classifier::cumulative_logits", "logits");
 }
 
 /// Its derivative backwards, the cotangent of the increments from that of the logits: sums from the last class down. Shapes and
 /// errors as above.
-template <exec::policy P, batch L, writable_batch I>
-void cumulative_logits_pull_back(const P& policy, const L& logits_cotangent, I&& increments_cotangent) {
+template <exec::policy P, batch L, writable_batch Increments>
+void cumulative_logits_pull_back(const P& policy, const L& logits_cotangent, Increments&& increments_cotangent) {
     detail::write_sums(policy, logits_cotangent, increments_cotangent, true,
                        "cdl::classifier::cumulative_logits_pull_back", "increments_cotangent");
 }

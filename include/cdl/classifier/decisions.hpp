@@ -15,7 +15,8 @@ namespace cdl::classifier::detail {
 template <class S, class L>
 CDL_HD S log_normaliser(const L& logits, lanes<S> i) {
     math::log_sum_exp<S> total;
-    for (index_t k = 0; k < logits.dim(); ++k) total.add(S(load(logits, i, k)));
+    for (index_t k = 0; k < logits.dim(); ++k) total.largest = max_of(total.largest, S(load(logits, i, k)));
+    for (index_t k = 0; k < logits.dim(); ++k) total.weigh(S(load(logits, i, k)));
     return total.value();
 }
 

@@ -43,7 +43,7 @@ private:
 
 /// Satisfied by constant, trivially copyable noise classifiers of one point. `c.levels()` is a sorted_levels, those of steps
 /// 1, ..., T in this order, which is from clean to noisy. `c.ratio_gradient(z, step, out)` writes the d coordinates of
-/// grad_z F(z, step); `step` is a lane_steps<S>, which for numbers is an index_t.
+/// grad_z F(z, step); `step` is the lane_steps of S, which for numbers is an index_t.
 template <class C, class S>
 concept noise_classifier = std::is_trivially_copyable_v<C> &&
                            requires(const C c, point_view<const S> z, lane_steps<S> step, point_view<S> out) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// The gradient of a mixture's parameters over a batch: each chunk of points adds its own, point after point, into a row of
-// partial sums, and the rows are added as a tree. Which chunk a point is in depends on its place alone, so the sums do not
-// depend on threads.
+// The gradient of a mixture's parameters over a batch: each chunk of points adds its own, point after point, into a row
+// of partial sums, and the rows are added as a tree. Which chunk a point is in depends on its place alone, so the sums
+// do not depend on threads.
 
 #include <cdl/distribution/mixture_on.hpp>
 #include <cdl/distribution/mixture_pullback.hpp>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// A denoiser that can be trained and is exact: the optimal denoiser of a Gaussian mixture [CDL eq. 1] whose weights, means
-// and variances are parameters. It stands where a neural network would: it answers queries, and it takes d loss / d eps_hat
-// back to its parameters, which a framework for networks does by `backward`. With it every objective can be studied where
-// the right answer is known.
+// A denoiser that can be trained and is exact: the optimal denoiser of a Gaussian mixture [CDL eq. 1] whose weights,
+// means and variances are parameters. It stands where a neural network would: it answers queries, and it takes d loss /
+// d eps_hat back to its parameters, which a framework for networks does by `backward`. With it every objective can be
+// studied where the right answer is known.
 
 #include <cdl/denoiser/mixture_gradient.hpp>
 #include <cdl/denoiser/optimal.hpp>
@@ -14,8 +14,8 @@
 namespace cdl::denoiser {
 
 /// A mixture of K components in d dimensions with one list of unconstrained parameters: K logits, whose softmax are the
-/// weights; the means, K x d; the logarithms of the variances, K (isotropic) or K x d (diagonal). A batch denoiser under every
-/// policy, on a device by a copy of the parameters in each call; its point denoiser is `point()`.
+/// weights; the means, K x d; the logarithms of the variances, K (isotropic) or K x d (diagonal). A batch denoiser
+/// under every policy, on a device by a copy of the parameters in each call; its point denoiser is `point()`.
 template <scalar T, index_t D = dynamic, distribution::covariance C = distribution::covariance::isotropic>
 class trainable_mixture {
     static_assert(C != distribution::covariance::full,
@@ -36,8 +36,8 @@ public:
         for (index_t i = 0; i < variances; ++i) parameters_.push_back(T(log(view.variances[i])));
     }
 
-    /// K components with these parameters; a dynamic d is what fits their number. Throws std::invalid_argument on a number
-    /// that does not fit, and as `set_parameters` does.
+    /// K components with these parameters; a dynamic d is what fits their number. Throws std::invalid_argument on a
+    /// number that does not fit, and as `set_parameters` does.
     trainable_mixture(index_t components, std::vector<T> parameters)
         : parameters_(std::move(parameters)), mixture_(made_of(components, parameters_)) {}
 
@@ -49,8 +49,9 @@ public:
     /// The parameters: logits, means, logarithms of variances.
     std::span<const T> parameters() const { return parameters_; }
 
-    /// Replaces all parameters. Weights that underflow are taken as the smallest normal number. Throws std::invalid_argument,
-    /// and changes nothing, unless there are as many as before, all finite, with variances that T can hold.
+    /// Replaces all parameters. Weights that underflow are taken as the smallest normal number. Throws
+    /// std::invalid_argument, and changes nothing, unless there are as many as before, all finite, with variances that
+    /// T can hold.
     void set_parameters(std::span<const T> parameters) {
         require(parameters.size() == parameters_.size(), where, "parameters", "must be as many as there are",
                 parameters.size(), " for ", parameters_.size());
@@ -80,12 +81,13 @@ public:
     }
 
     /// Adds to `gradient` the cotangents of the parameters, J^T cotangent summed over the points, in the order of
-    /// `parameters`; `cotangent` (m x d) is that of eps_hat at z (m x d) and the levels (m, or one for all). If given, writes the
-    /// cotangents of z (m x d; may lie where `cotangent` does) and of the levels (m), too. z, levels and cotangents lie in the
-    /// memory of the policy, the gradient on the host.
+    /// `parameters`; `cotangent` (m x d) is that of eps_hat at z (m x d) and the levels (m, or one for all). If given,
+    /// writes the cotangents of z (m x d; may lie where `cotangent` does) and of the levels (m), too. z, levels and
+    /// cotangents lie in the memory of the policy, the gradient on the host.
     ///
-    /// The order of all sums depends on m alone: the same bits on any number of threads. Throws std::invalid_argument on shapes
-    /// that differ. Cost: two passes over the components for each point; (m / 256) x parameters numbers of memory.
+    /// The order of all sums depends on m alone: the same bits on any number of threads. Throws std::invalid_argument
+    /// on shapes that differ. Cost: two passes over the components for each point; (m / 256) x parameters numbers of
+    /// memory.
     template <exec::policy P, batch Z, batch E, writable_batch ZBar = detail::unwanted<T, P>,
               writable_batch LevelBar = detail::unwanted<T, P>>
     void pull_back(const P& policy, const Z& z, level_view<T, typename P::space> levels, const E& cotangent,

@@ -84,7 +84,7 @@ bits_per_dim_of<Scale, T> in_bits(const quadrature_result<T>& nats, index_t d) {
 ///
 /// Where the density was taken at points spread uniformly over their bins (dequantised data), the result is on average an
 /// upper bound of the bits of the discrete model whose probabilities are the density's integrals over the bins [Theis
-/// et al. 2016, sec. 3.1]. Taken at the centres of the bins it is neither a bound nor a code length: a density
+/// et al. 2016]. Taken at the centres of the bins it is neither a bound nor a code length: a density
 /// may be as high as it likes there.
 template <index_t Values, class T>
 bits_per_dim_of<discrete_data<Values>, T> as_discrete(const bits_per_dim_of<continuous_data, T>& bits,

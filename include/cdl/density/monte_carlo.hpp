@@ -70,7 +70,8 @@ struct random_draws {
         const random::noise_stream stream{rule.seed, random::purpose::channel};
         for (index_t j = 0; j < dim(); j += 2) {
             const auto pair = random::normals(stream, q, j / 2, [this](index_t i) {
-                return random::noise_address{rule.first_draw * rule.noises + draw_of(i), rule.first_point + point_of(i)};
+                return random::noise_address{rule.first_draw * rule.noises + draw_of(i),
+                                             rule.first_point + point_of(i)};
             });
             eps[j] = pair.first;
             if (j + 1 < dim()) eps[j + 1] = pair.second;

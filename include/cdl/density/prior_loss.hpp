@@ -4,7 +4,8 @@
 // The first part of the variational bound: how far the noisiest latent z_1 of a point is from the prior N(0, I)
 // [VDM eq. 37]. With S, N the scales of the level a of z_1,
 //
-//     KL(q(z_1 | x) || N(0, I)) = 1/2 sum_j [ S^2 x_j^2 + N^2 - 1 - log N^2 ] = 1/2 sum_j [ S^2 x_j^2 + softplus(a) - sigmoid(a) ].
+//     KL(q(z_1 | x) || N(0, I)) = 1/2 sum_j [ S^2 x_j^2 + N^2 - 1 - log N^2 ]
+//                               = 1/2 sum_j [ S^2 x_j^2 + softplus(a) - sigmoid(a) ].
 //
 // At the levels that matter S^2 is small and the last two terms, both about S^2, leave S^4 / 2. That difference is formed
 // from a series of positive terms.

@@ -110,6 +110,7 @@ reconstruction_loss(const P& policy, const X& x, const discrete_data<Values>& da
     require(rule.tolerance > 0, where, "tolerance", "must be positive", rule.tolerance);
     detail::require_values(policy, points, data, where);
     const index_t n = points.size();
+    if (n == 0) return {};
     const softmax_decoder<T> decoder(data, cleanest);
     const auto table = policy.template allocate<T>(Values), coarse = policy.template allocate<T>(Values);
     quadrature_result<T> common{T(0), T(0), 0, 0, 0, true};

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// The derivatives of a noised mixture at one point, pulled back: from the cotangents of log p_a(z) and of eps_hat(z, a),
-// those of z, of the level and of the components' parameters, in closed form. Along the axes j of component k, with
+// The derivatives of a noised mixture at one point, pulled back: from the cotangents of log p_a(z) and of eps_hat(z,
+// a), those of z, of the level and of the components' parameters, in closed form. Along the axes j of component k, with
 // P = 1 / (S^2 v + N^2), u = P (z - S mu), r_k the posterior probability, c the cotangent of eps_hat = N sum_k r_k u_k,
 // g_k = N c.u_k and l the cotangent of log p_a, every part is a sum over k of
 //
-//     h_k = r_k (g_k - c.eps_hat + l),  the weight of d log(w_k N(z; S mu_k, C_k)),  and  r_k N c_j P_kj, that of du_kj / P_kj.
+//     h_k = r_k (g_k - c.eps_hat + l), the weight of d log(w_k N(z; S mu_k, C_k)), and r_k N c_j P_kj, that of du_kj / P_kj.
 //
 // This is what a training objective needs: it knows d loss / d eps_hat, and a gradient is one such pull-back away.
 
@@ -59,15 +59,15 @@ CDL_HD void add_along_axis(const Components& c, index_t k, index_t j, const S& p
 
 } // namespace detail
 
-/// Pulls `log_density_bar`, the cotangent of log p_a(z), and `eps_hat_bar` (d), that of eps_hat(z, a), back: returns the
-/// cotangent of the level and writes that of z to `z_bar` (d). For isotropic and diagonal mixtures those of the parameters
-/// are handed to `parameters`, each once: .logit(k, value) of the logits whose softmax are the weights, .mean(k, j, value),
-/// .variance(k, j, value), j = 0 alone if isotropic. `pull` (d) is scratch, left as sum_k r_k u_k.
+/// Pulls `log_density_bar`, the cotangent of log p_a(z), and `eps_hat_bar` (d), that of eps_hat(z, a), back: returns
+/// the cotangent of the level and writes that of z to `z_bar` (d). For isotropic and diagonal mixtures those of the
+/// parameters are handed to `parameters`, each once: .logit(k, value) of the logits whose softmax are the weights,
+/// .mean(k, j, value), .variance(k, j, value), j = 0 alone if isotropic. `pull` (d) is scratch, left as sum_k r_k u_k.
 ///
-/// z_bar_j = -sum_k h_k u_kj + N sum_k r_k c_j P_kj, and so on; see the terms below. All parts are finite for |z| up to 1e6
-/// standard deviations and at both ends of the levels: at a = +inf eps_hat = 0 takes nothing back, at a = -inf z_bar = c.
-/// Differences of the u_k are formed before they are weighed, so parts of eps_hat that the components agree on cost no digits.
-/// Two passes over the components: O(K d), or O(K d^2) for full covariances.
+/// z_bar_j = -sum_k h_k u_kj + N sum_k r_k c_j P_kj, and so on; see the terms below. All parts are finite for |z| up to
+/// 1e6 standard deviations and at both ends of the levels: at a = +inf eps_hat = 0 takes nothing back, at a = -inf
+/// z_bar = c. Differences of the u_k are formed before they are weighed, so parts of eps_hat that the components agree
+/// on cost no digits. Two passes over the components: O(K d), or O(K d^2) for full covariances.
 template <class S, class T, index_t D, covariance C, class Z, class E, class Pull, class ZBar,
           class Parameters = no_parameters>
 CDL_HD S pull_back(const mixture_view<T, D, C>& mixture, const log_snr<S>& a, const Z& z, const S& log_density_bar,

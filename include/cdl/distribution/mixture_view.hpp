@@ -226,8 +226,8 @@ CDL_HD void add_wide_component(const Components& c, index_t k, const Z& z, math:
     }
 }
 
-/// out = sum_k weight_k C_k^-1 (z - m_k), with weights that are the posterior probabilities times `sum` of what is returned:
-/// one pass over the components, running maximum and rescale, no memory but `out` and a group.
+/// out = sum_k weight_k C_k^-1 (z - m_k), the weights being the posterior probabilities times `sum` of what is returned: one
+/// pass over the components, running maximum and rescale, no memory but `out` and a group.
 template <class S, class Components, class Z, class Out>
 CDL_HD math::log_sum_exp<S> weighted_pulls(const Components& c, const Z& z, Out& out) {
     math::log_sum_exp<S> total;
@@ -250,8 +250,8 @@ CDL_HD math::log_sum_exp<S> weighted_pulls(const Components& c, const Z& z, Out&
     return total;
 }
 
-/// out = factor sum_k r_k C_k^-1 (z - m_k), with r_k the posterior probability of component k. factor = -1 gives the score,
-/// factor = N eps_hat. Returns log p(z), normalised.
+/// out = factor sum_k r_k C_k^-1 (z - m_k), with r_k the posterior probability of component k. factor = -1 gives the
+/// score, factor = N eps_hat. Returns log p(z), normalised.
 template <class S, class Components, class Z, class Out>
 CDL_HD S mean_pull(const Components& c, const Z& z, const S& factor, Out& out) {
     const math::log_sum_exp<S> total = weighted_pulls<S>(c, z, out);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Averages over the data without drawing any: points and weights that stand for a Gaussian mixture on a line or in the plane,
-// so that E f = sum_i weight_i f(x_i) up to the error of a trapezoid rule, which falls geometrically for smooth f. With them a
-// loss that is a mean over the data, or over noised data, has a value to twelve digits to test estimates against.
+// Averages over the data without drawing any: points and weights that stand for a Gaussian mixture on a line or in the
+// plane, so that E f = sum_i weight_i f(x_i) up to the error of a trapezoid rule, which falls geometrically for smooth
+// f. With them a loss that is a mean over the data, or over noised data, has a value to twelve digits to test estimates
+// against.
 
 #include <cdl/distribution/gaussian_mixture.hpp>
 #include <cdl/exec/reduce_tree.hpp>
@@ -17,11 +18,12 @@ namespace cdl::distribution {
 template <scalar T, index_t D = dynamic>
 class quadrature_points {
 public:
-    /// Points for the mixture noised to level a, a = +inf the mixture itself: intervals + 1 nodes for each axis of each component,
-    /// spread over +-range standard deviations (what is left out weighs 2e-17 at 8.5). An f whose nearest complex singularity is w
-    /// standard deviations from the real line has an error of e^(-2 pi w intervals / (2 range)); for log p_a, w is about
-    /// pi / (distance of the modes), in standard deviations. Throws std::invalid_argument unless d is 1 or 2, intervals even and
-    /// at least 2, and the range positive. [numbers: K (intervals + 1)^d points]
+    /// Points for the mixture noised to level a, a = +inf the mixture itself: intervals + 1 nodes for each axis of each
+    /// component, spread over +-range standard deviations (what is left out weighs 2e-17 at 8.5). An f whose nearest
+    /// complex singularity is w standard deviations from the real line has an error of e^(-2 pi w intervals / (2
+    /// range)); for log p_a, w is about pi / (distance of the modes), in standard deviations. Throws
+    /// std::invalid_argument unless d is 1 or 2, intervals even and at least 2, and the range positive. [numbers: K
+    /// (intervals + 1)^d points]
     template <covariance C>
     explicit quadrature_points(const gaussian_mixture<T, D, C>& mixture, log_snr<T> a = clean<T>(),
                                index_t intervals = 240, T range = T(8.5))

@@ -64,6 +64,7 @@ public:
     /// Draws classes, noise and noisy points for x (n x d) at a training step, by address: point i of a step is a function of
     /// the stream alone. The views last until the next call. Throws std::invalid_argument when the shape is another.
     template <exec::policy P, batch X>
+        requires std::same_as<batch_scalar_t<X>, T>
     classification_question<T, D, Space> queries(const P& policy, const X& x, const random::noise_stream& stream,
                                                  index_t step) {
         constexpr auto where = "cdl::objective::classification::queries";
@@ -71,7 +72,7 @@ public:
         require(from.size() == n_ && from.dim() == d_, where, "x", "must have the shape that was prepared", from.size(),
                 " x ", from.dim(), " for ", n_, " x ", d_);
         require(0 <= step && step < index_t{1} << 32, where, "step", "must be from 0 to 2^32 - 1", step);
-        policy.for_each_index(
+        policy.template for_each_lanes<T>(
             n_, detail::classification_queries<T, D, Space>{
                     any_batch<const T, D, Space>(from), classes_.view(), stream.for_purpose(random::purpose::channel),
                     stream.for_purpose(random::purpose::objective), step, z(), eps_.data(), drawn_.data()});
@@ -82,6 +83,7 @@ public:
     /// The value at the network's answers: logits f(z), n x (T + 1), and gradient, n x d, the input gradient of F(z, k) at the class
     /// k of each point (of any numbers for class T + 1). Throws std::invalid_argument when shapes differ or nothing was asked.
     template <exec::policy P, batch L, batch G>
+        requires(std::same_as<batch_scalar_t<L>, T> && std::same_as<batch_scalar_t<G>, T>)
     classification_value<T> value(const P& policy, const L& logits, const G& gradient) {
         return answered(policy, logits, gradient, any_batch<T, dynamic, Space>(nullptr, 0, 0),
                         any_batch<T, D, Space>(nullptr, 0, d_), "cdl::objective::classification::value");
@@ -91,6 +93,8 @@ public:
     /// d value / d gradient, which a framework takes through its own second derivatives. They may lie where the answers lie. One
     /// pass. [CDM alg. 1]
     template <exec::policy P, batch L, batch G, writable_batch CL, writable_batch CG>
+        requires(std::same_as<batch_scalar_t<L>, T> && std::same_as<batch_scalar_t<G>, T> &&
+                 std::same_as<batch_scalar_t<CL>, T> && std::same_as<batch_scalar_t<CG>, T>)
     classification_value<T> value_and_cotangents(const P& policy, const L& logits, const G& gradient,
                                                  CL&& logits_cotangent, CG&& gradient_cotangent) {
         constexpr auto where = "cdl::objective::classification::value_and_cotangents";
@@ -162,11 +166,11 @@ auto prepare(const P& policy, const classification<T>& loss, const X& x) {
         policy, loss, points.size(), points.dim());
 }
 
-/// The value of the objective for a classifier whose densities are known, `classifier::exact`, at the points x. n calls.
-template <exec::policy P, class T, class F, batch X>
-classification_value<T> evaluate(const P& policy, const classification<T>& loss,
-                                 const classifier::exact<F, T, typename P::space>& classifier, const X& x,
-                                 const random::noise_stream& stream, index_t step) {
+/// The value of the objective for a classifier whose densities are known, a `classifier::exact` with the same classes, at the
+/// points x, n x d: `prepare`, `queries`, the classifier and `value` in one call. n (T + 1) densities and n denoiser calls.
+template <exec::policy P, class T, class C, batch X>
+classification_value<T> evaluate(const P& policy, const classification<T>& loss, C&& classifier, const X& x,
+                                 const random::noise_stream& stream, index_t step = 0) {
     auto training = prepare(policy, loss, x);
     const auto q = training.queries(policy, x, stream, step);
     const index_t n = q.z.size(), d = q.z.dim(), classes = training.classes();

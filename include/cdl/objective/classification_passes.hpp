@@ -10,7 +10,7 @@
 
 namespace cdl::objective::detail {
 
-/// Draws the class, noise and noisy point of a point.
+/// Draws the classes, the noise and the noisy points of a group of points.
 template <class T, index_t D, class Space>
 struct classification_queries {
     any_batch<const T, D, Space> x;
@@ -21,10 +21,9 @@ struct classification_queries {
     T* eps;
     index_t* classes;
 
-    CDL_HD void operator()(index_t i) const {
-        const T u = T(random::uniform(labels, step, i));
-        index_t low = 1,
-                high = table.size(); // the first class whose cumulative probability is above u, or the last one
+    /// The first class whose cumulative probability is above u, or the last one.
+    CDL_HD index_t class_at(const T& u) const {
+        index_t low = 1, high = table.size();
         while (low < high) {
             const index_t middle = (low + high) / 2;
             if (u < table.cumulative_priors[middle - 1])
@@ -32,18 +31,26 @@ struct classification_queries {
             else
                 low = middle + 1;
         }
-        classes[i] = low;
-        const log_snr<T> a = table.level(low);
-        const T signal = signal_scale(a), scale = noise_scale(a);
-        const index_t d = x.dim();
-        for (index_t j = 0; j < d; j += 2) {
+        return low;
+    }
+
+    template <class S>
+    CDL_HD void operator()(lanes<S> i) const {
+        for (index_t p = i.first; p < i.first + i.count; ++p)
+            classes[p] = class_at(T(random::uniform(labels, step, p)));
+        const log_snr<S> a{gather(i, [this](index_t p) { return table.level(classes[p]).value; })};
+        const S signal = signal_scale(a), scale = noise_scale(a);
+        for (index_t j = 0; j < x.dim(); j += 2) {
             const auto pair = random::normals(noise, step, i, j / 2);
-            for (index_t l = j; l < d && l < j + 2; ++l) {
-                const T e = T(l == j ? pair.first : pair.second);
-                eps[i * d + l] = e;
-                z(i, l) = T(signal * T(x(i, l)) + scale * e);
-            }
+            place(i, j, signal, scale, pair.first);
+            if (j + 1 < x.dim()) place(i, j + 1, signal, scale, pair.second);
         }
+    }
+
+    template <class S>
+    CDL_HD void place(lanes<S> i, index_t j, const S& signal, const S& scale, const S& e) const {
+        scatter(i, e, [&](index_t p, const T& number) { eps[p * x.dim() + j] = number; });
+        store(z, i, j, S(S(signal * S(load(x, i, j))) + S(scale * e)));
     }
 };
 

@@ -29,10 +29,11 @@ struct query_batch {
 /// by `prepare` of a loss: denoising, contrastive, variational, a weighted_sum of them, or one of your own.
 template <class O, class P, class T>
 concept training_objective =
-    exec::policy<P> && requires(O& objective, const P policy, batch_view<const T, dynamic, point_major, typename P::space> x,
-                                batch_view<const T, dynamic, point_major, typename P::space> eps_hat,
-                                batch_view<T, dynamic, point_major, typename P::space> cotangent,
-                                const random::noise_stream stream, index_t step) {
+    exec::policy<P> &&
+    requires(O& objective, const P policy, batch_view<const T, dynamic, point_major, typename P::space> x,
+             batch_view<const T, dynamic, point_major, typename P::space> eps_hat,
+             batch_view<T, dynamic, point_major, typename P::space> cotangent, const random::noise_stream stream,
+             index_t step) {
         objective.queries(policy, x, stream, step).z;
         level_view<T, typename P::space>(objective.queries(policy, x, stream, step).levels);
         { objective.value(policy, eps_hat) } -> std::same_as<density::estimate<T>>;
@@ -53,17 +54,18 @@ using any_batch = batch_view<T, D, strided, Space>;
 ///                                                        their mean unless cotangent.data() is nullptr; the cotangent
 ///                                                        may lie where eps_hat lies.
 template <class L, class P, class T>
-concept loss = exec::policy<P> && requires(const L l, const P policy, index_t n) {
-    l.template evaluator<T, dynamic>(policy, n, n);
-} && requires(decltype(std::declval<const L&>().template evaluator<T, dynamic>(std::declval<const P&>(), 1, 1))& e,
-              const P policy, any_batch<const T, dynamic, typename P::space> in,
-              any_batch<T, dynamic, typename P::space> out, batch_view<T, dynamic, point_major, typename P::space> z,
-              const random::noise_stream stream, log_snr<T>* levels, T* losses, index_t step, const char* where) {
-    { e.points() } -> std::same_as<index_t>;
-    { e.query_count() } -> std::same_as<index_t>;
-    e.check_step(step, where);
-    e.ask(policy, in, stream, step, z, levels);
-    e.answer(policy, in, out, T(1), losses);
-};
+concept loss =
+    exec::policy<P> &&
+    requires(const L l, const P policy, index_t n) { l.template evaluator<T, dynamic>(policy, n, n); } &&
+    requires(decltype(std::declval<const L&>().template evaluator<T, dynamic>(std::declval<const P&>(), 1, 1))& e,
+             const P policy, any_batch<const T, dynamic, typename P::space> in,
+             any_batch<T, dynamic, typename P::space> out, batch_view<T, dynamic, point_major, typename P::space> z,
+             const random::noise_stream stream, log_snr<T>* levels, T* losses, index_t step, const char* where) {
+        { e.points() } -> std::same_as<index_t>;
+        { e.query_count() } -> std::same_as<index_t>;
+        e.check_step(step, where);
+        e.ask(policy, in, stream, step, z, levels);
+        e.answer(policy, in, out, T(1), losses);
+    };
 
 } // namespace cdl::objective

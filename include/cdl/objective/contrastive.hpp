@@ -38,7 +38,8 @@ public:
         for (const double v : loss.control.variance) of_control.push_back(T(v));
         control_ = policy.put(of_control.data(), static_cast<index_t>(of_control.size()));
         c_.mean = control_.data(), c_.variance = control_.data() + controlled * d;
-        numbers_ = policy.template allocate<T>(points * (d + 3 + controlled) + draws * (d + 2) + half * (2 + controlled));
+        numbers_ =
+            policy.template allocate<T>(points * (d + 3 + controlled) + draws * (d + 2) + half * (2 + controlled));
         T* next = numbers_.data();
         const auto take = [&next](index_t n, index_t dim) { return next += n * dim, next - n * dim; };
         c_.w = rows(take(points, d), points, d);
@@ -57,6 +58,8 @@ public:
     template <exec::policy P>
     void ask(const P& policy, const any_batch<const T, D, Space>& x, const random::noise_stream& stream, index_t step,
              const rows& z, log_snr<T>* levels) {
+        asked_ = true;
+        answered_ = false;
         policy.template for_each_lanes<T>(c_.points,
                                           labelled<Zetas, any_batch<const T, D, Space>, contrast_type>{
                                               zetas_, stream.for_purpose(random::purpose::objective), step, x, c_});
@@ -69,6 +72,7 @@ public:
     template <exec::policy P>
     void answer(const P& policy, const any_batch<const T, D, Space>& eps_hat, const any_batch<T, D, Space>& cotangent,
                 T scale, T* losses) {
+        answered_ = true;
         policy.template for_each_lanes<T>(c_.half(), ratio_terms{c_, eps_hat});
         policy.for_each_index(c_.points, cross_entropies<contrast_type, T>{c_, losses});
         if (cotangent.data() == nullptr) return;
@@ -77,30 +81,37 @@ public:
     }
 
     /// LLR(w) of each point as it was estimated last, with its standard error over its levels, on the host. The softplus of it
-    /// is biased by about softplus'' / 2 = q(+1) q(-1) / 2 times the square of that.
+    /// is biased by about softplus'' / 2 = q(+1) q(-1) / 2 times the square of that. Throws std::invalid_argument before there
+    /// is a value.
     template <exec::policy P>
     std::vector<density::estimate<T>> log_density_ratios(const P& policy) const {
+        require(answered_, "cdl::objective::log_density_ratios", "value", "must be asked for first", "none");
         const auto estimates = policy.template allocate<density::estimate<T>>(c_.points);
-        policy.for_each_index(c_.points,
-                              ratio_estimates<contrast_type, T>{{c_, nullptr}, estimates.data()});
+        policy.for_each_index(c_.points, ratio_estimates<contrast_type, T>{{c_, nullptr}, estimates.data()});
         return on_host(policy, estimates.data(), c_.points);
     }
 
     /// The points w that were classified last, their coins y = +-1 and their levels zeta, on the host: p x d, p and p numbers.
+    /// Throws std::invalid_argument before there are queries.
     template <exec::policy P>
     std::vector<T> classified_points(const P& policy) const {
-        return on_host(policy, c_.w.data(), c_.points * c_.dim);
+        return asked(policy, c_.w.data(), c_.points * c_.dim);
     }
     template <exec::policy P>
     std::vector<T> labels(const P& policy) const {
-        return on_host(policy, c_.sign.data(), c_.points);
+        return asked(policy, c_.sign.data(), c_.points);
     }
     template <exec::policy P>
     std::vector<T> zetas(const P& policy) const {
-        return on_host(policy, c_.zeta.data(), c_.points);
+        return asked(policy, c_.zeta.data(), c_.points);
     }
 
 private:
+    template <class P>
+    std::vector<T> asked(const P& policy, const T* numbers, index_t n) const {
+        require(asked_, "cdl::objective::contrastive", "queries", "must be asked for first", "none");
+        return on_host(policy, numbers, n);
+    }
     template <class P, class Number>
     static std::vector<Number> on_host(const P& policy, const Number* numbers, index_t n) {
         std::vector<Number> result(static_cast<std::size_t>(n));
@@ -112,6 +123,7 @@ private:
     Law law_;
     contrast_type c_;
     exec::buffer<T, Space> control_, numbers_;
+    bool asked_ = false, answered_ = false;
 };
 
 } // namespace detail
@@ -143,7 +155,8 @@ struct contrastive {
     template <class T, index_t D, exec::policy P>
     detail::contrastive_evaluator<T, D, typename P::space, Zetas, Law> evaluator(const P& policy, index_t n,
                                                                                  index_t d) const {
-        static_assert(schedule::level_law<Zetas, T>, "cdl: `zetas` must be a law of levels (schedule/level_sampling.hpp)");
+        static_assert(schedule::level_law<Zetas, T>,
+                      "cdl: `zetas` must be a law of levels (schedule/level_sampling.hpp)");
         static_assert(schedule::continuous_level_law<Law, T>,
                       "cdl: `law` must be a law of levels with a density: the integral runs over all of them");
         constexpr auto where = "cdl::objective::contrastive";
@@ -151,7 +164,8 @@ struct contrastive {
         require(noises >= 1, where, "noises", "must be at least 1", noises);
         require(levels < (index_t{1} << 31) / noises, where, "levels", "must give fewer than 2^31 draws", levels, " x ",
                 noises);
-        require(points >= 0 && points <= n, where, "points", "must be from 0 to the points of the batch", points, " of ", n);
+        require(points >= 0 && points <= n, where, "points", "must be from 0 to the points of the batch", points,
+                " of ", n);
         zetas.check(where);
         law.check(where);
         control.check(d, where);

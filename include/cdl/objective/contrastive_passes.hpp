@@ -27,11 +27,11 @@ struct contrast {
     column control_llr; ///< LLR(w) of the matched Gaussian; empty without control
     const T *mean, *variance;
 
-    rows eps;          ///< of each draw of each set
-    column a, weight;  ///< its level, and 1 / (R q(a))
-    column share;      ///< b of each pair of queries
-    column term;       ///< its part of LLR(w)
-    column control;    ///< the matched Gaussian's part; empty without control
+    rows eps;         ///< of each draw of each set
+    column a, weight; ///< its level, and 1 / (R q(a))
+    column share;     ///< b of each pair of queries
+    column term;      ///< its part of LLR(w)
+    column control;   ///< the matched Gaussian's part; empty without control
 
     CDL_HD index_t draws() const { return levels * noises; }
     CDL_HD index_t half() const { return points * draws(); }
@@ -138,7 +138,8 @@ struct contrasted {
             scatter(second, beta.value, [this](index_t k, const T& level) { levels[k] = {level}; });
             store(c.share, q, 0, share_of_noise(a, zeta).b);
         }
-        if (c.controlled()) store(c.control, q, 0, S(weight * control / S(2) + (of_data ? S(0) : load(c.control, q, 0))));
+        if (c.controlled())
+            store(c.control, q, 0, S(weight * control / S(2) + (of_data ? S(0) : load(c.control, q, 0))));
     }
 
 private:

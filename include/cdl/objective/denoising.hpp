@@ -42,18 +42,9 @@ struct noised_once {
     template <class S>
     CDL_HD void operator()(lanes<S> i) const {
         const auto drawn = draw_level(law, i, draws);
-        const log_snr<S> a = drawn.a;
-        const S signal = signal_scale(a), noise = noise_scale(a);
-        scatter(i, a.value, [this](index_t k, const T& level) { levels[k] = {level}; });
+        scatter(i, drawn.a.value, [this](index_t k, const T& level) { levels[k] = {level}; });
         scatter(i, factor_of_draw(weighting, drawn), [this](index_t k, const T& factor) { factors[k] = factor; });
-        for (index_t j = 0; j < x.dim(); j += 2) {
-            const auto pair = channel::noise_pair_at(stream, draws.step, i, j / 2);
-            for (index_t c = j; c < j + 2 && c < x.dim(); ++c) {
-                const S e = c == j ? pair.first : pair.second;
-                store(eps, i, c, e);
-                store(z, i, c, S(signal * load(x, i, c) + noise * e));
-            }
-        }
+        channel::add_drawn_noise(stream, draws.step, i, drawn.a, x, eps, z);
     }
 };
 
@@ -108,9 +99,9 @@ public:
     template <exec::policy P>
     void answer(const P& policy, const any_batch<const T, D, Space>& eps_hat, const any_batch<T, D, Space>& cotangent,
                 T scale, T* losses) {
-        policy.template for_each_lanes<T>(
-            n_, weighted_residual<T, D, Space>{eps(), eps_hat, cotangent, factors_.data(),
-                                               T(scale / T(static_cast<double>(n_))), losses});
+        policy.template for_each_lanes<T>(n_, weighted_residual<T, D, Space>{eps(), eps_hat, cotangent, factors_.data(),
+                                                                             T(scale / T(static_cast<double>(n_))),
+                                                                             losses});
     }
 
 private:

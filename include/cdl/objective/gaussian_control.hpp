@@ -43,9 +43,9 @@ struct gaussian_control {
     /// Throws std::invalid_argument unless it is empty or has d finite means and d finite, positive variances.
     void check(index_t d, const char* where) const {
         const auto size = static_cast<std::size_t>(d);
-        require((mean.empty() && variance.empty()) || (mean.size() == size && variance.size() == size), where, "control",
-                "must have a mean and a variance for each coordinate, or none", mean.size(), " and ", variance.size(),
-                " for ", d);
+        require((mean.empty() && variance.empty()) || (mean.size() == size && variance.size() == size), where,
+                "control", "must have a mean and a variance for each coordinate, or none", mean.size(), " and ",
+                variance.size(), " for ", d);
         for (const double m : mean) require(m - m == 0, where, "control", "means must be finite", m);
         for (const double v : variance)
             require(v > 0 && v - v == 0, where, "control", "variances must be finite and positive", v);
@@ -67,10 +67,11 @@ struct gaussian_coordinate {
     CDL_HD S log_density_ratio(const S& x, const log_snr<S>& zeta) const {
         using std::log1p;
         const S n2 = noise_power(zeta), total = S(signal_power(zeta) * variance + n2);
-        const S wider = S(n2 * S(S(1) - variance)); // total - variance
+        const S wider = S(n2 * S(S(1) - variance));                                        // total - variance
         const S shift = S(n2 / S(S(1) + signal_scale(zeta)) * mean), offset = S(x - mean); // (1 - S) mean
         const S squares = S(S(offset * S(S(2) * shift)) + S(shift * shift));
-        return S(S(S(offset * offset) * wider / S(total * variance) - squares / total - log1p(S(wider / variance))) / S(2));
+        return S(S(S(offset * offset) * wider / S(total * variance) - squares / total - log1p(S(wider / variance))) /
+                 S(2));
     }
 };
 

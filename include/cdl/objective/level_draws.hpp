@@ -54,8 +54,8 @@ struct level_draws {
 
 /// Throws std::invalid_argument unless all draws of a step have addresses.
 inline void require_addresses(index_t step, index_t draws, const char* where) {
-    require(step < (index_t{1} << 32) / draws, where, "step", "must be below 2^32 / draws for each point", step, " with ",
-            draws);
+    require(step < (index_t{1} << 32) / draws, where, "step", "must be below 2^32 / draws for each point", step,
+            " with ", draws);
 }
 
 } // namespace cdl::objective::detail

@@ -5,6 +5,7 @@
 // batch, its standard error comes from their spread, and is infinite for a single point: that is the error as an estimate of the mean over all data, levels
 // and noise, not of the mean over this batch.
 
+#include <cdl/density/mean_of.hpp>
 #include <cdl/objective/concept.hpp>
 
 #include <vector>
@@ -12,19 +13,6 @@
 namespace cdl::objective {
 
 namespace detail {
-
-/// Number i of a list, or its square, for a group of i.
-template <class T>
-struct number_or_square {
-    const T* numbers;
-    bool squared;
-
-    template <class S>
-    CDL_HD S operator()(lanes<S> i) const {
-        const S number = gather(i, [this](index_t k) { return numbers[k]; });
-        return squared ? S(number * number) : number;
-    }
-};
 
 /// spread[i] += factor (losses[i] - mean).
 template <class T>
@@ -56,7 +44,8 @@ T collect(const P& policy, const Evaluator& evaluator, const T* losses, index_t 
     } else {
         const index_t points = evaluator.points();
         const T p = T(static_cast<double>(points)), all = T(static_cast<double>(n));
-        const T mean = T(policy.template sum_over<T>(points, number_or_square<T>{losses, false}) / p);
+        const T mean =
+            T(policy.template sum_over<T>(points, density::detail::power_of_distance<T>{losses, T(0), false}) / p);
         if (points < 2) // a single loss says nothing of its spread
             policy.for_each_index(points, filled<T>{T(std::numeric_limits<T>::infinity()), spread});
         else
@@ -118,8 +107,8 @@ public:
     density::estimate<T> value_and_cotangent(const P& policy, const E& eps_hat, C&& cotangent) {
         const auto out = exec::view_on(policy, cotangent);
         constexpr auto where = "cdl::objective::value_and_cotangent";
-        require(out.size() == m_ && out.dim() == d_, where, "cotangent", "must have the shape of the queries", out.size(),
-                " x ", out.dim(), " for ", m_, " x ", d_);
+        require(out.size() == m_ && out.dim() == d_, where, "cotangent", "must have the shape of the queries",
+                out.size(), " x ", out.dim(), " for ", m_, " x ", d_);
         require_writable(out, where, "cotangent");
         return answered(policy, eps_hat, any_batch<T, D, Space>(out));
     }
@@ -142,14 +131,15 @@ private:
         const auto in = exec::view_on(policy, eps_hat);
         constexpr auto where = "cdl::objective::value";
         require(asked_, where, "queries", "must be asked for first", "none");
-        require(in.size() == m_ && in.dim() == d_, where, "eps_hat", "must have the shape of the queries", in.size(), " x ",
-                in.dim(), " for ", m_, " x ", d_);
+        require(in.size() == m_ && in.dim() == d_, where, "eps_hat", "must have the shape of the queries", in.size(),
+                " x ", in.dim(), " for ", m_, " x ", d_);
         evaluator_.answer(policy, any_batch<const T, D, Space>(in), cotangent, T(1), losses_.data());
         using std::sqrt;
         const T n = T(static_cast<double>(n_));
         policy.for_each_index(n_, detail::filled<T>{T(0), spread_.data()});
         const T mean = detail::collect(policy, evaluator_, losses_.data(), n_, T(1), spread_.data());
-        const T squares = policy.template sum_over<T>(n_, detail::number_or_square<T>{spread_.data(), true});
+        const T squares =
+            policy.template sum_over<T>(n_, density::detail::power_of_distance<T>{spread_.data(), T(0), true});
         const T error = n_ > 1 ? T(sqrt(T(squares / T(n * T(n - T(1)))))) : T(std::numeric_limits<T>::infinity());
         return {mean, error, m_};
     }
@@ -170,7 +160,8 @@ auto prepare(const P& policy, const L& l, const X& x) {
     const auto points = exec::view_on(policy, x);
     constexpr index_t D = decltype(points)::static_dim;
     constexpr auto where = "cdl::objective::prepare";
-    require(points.size() >= 1 && points.dim() >= 1, where, "x", "must not be empty", points.size(), " x ", points.dim());
+    require(points.size() >= 1 && points.dim() >= 1, where, "x", "must not be empty", points.size(), " x ",
+            points.dim());
     using evaluator = decltype(l.template evaluator<T, D>(policy, points.size(), points.dim()));
     return prepared<evaluator, T, D, typename P::space>(
         policy, l.template evaluator<T, D>(policy, points.size(), points.dim()), points.size(), points.dim());

@@ -29,10 +29,10 @@ void pull_back(const Schedule& schedule, const std::vector<schedule_cotangent<T>
     for (const auto& c : cotangents) schedule.pull_back(V(c.time), V(c.level), V(c.slope), gradient);
 }
 
-/// The cotangents of the mean of squares, made of those of the mean of losses: each times 2 L of its point [VDM eq. 62]. As
-/// the mean of the losses does not depend on what is between the ends of the schedule, the gradient of their mean square is that of
-/// their variance [VDM eq. 60]. cotangents: a whole number of rounds of one for each loss, as `level_cotangents` returns
-/// them, else std::invalid_argument.
+/// The cotangents of the mean of squares, made of those of the mean of losses: each times 2 L of its point [VDM eq. 62]. In
+/// continuous time the mean of the diffusion losses does not depend on what is between the ends of the schedule, so the
+/// gradient of their mean square is that of their variance [VDM eq. 60]. cotangents: one for each loss, or two, as
+/// `level_cotangents` returns them, else std::invalid_argument.
 template <class T>
 std::vector<schedule_cotangent<T>> of_squares(std::vector<schedule_cotangent<T>> cotangents,
                                               const std::vector<T>& losses) {

@@ -11,6 +11,7 @@
 // the first part in closed form, the second a constant for continuous data and a draw of z_0 for discrete data.
 
 #include <cdl/density/data_scale.hpp>
+#include <cdl/density/mean_of.hpp>
 #include <cdl/objective/prepare.hpp>
 #include <cdl/objective/schedule_cotangent.hpp>
 #include <cdl/objective/variational_ends.hpp>
@@ -69,6 +70,7 @@ public:
         if constexpr (!std::is_same_v<Data, density::continuous_data>)
             density::detail::require_values(policy, x, data_, "cdl::objective::variational");
         stream_ = stream.for_purpose(random::purpose::channel);
+        answered_ = false;
         step_ = step;
         draw_times(policy, {stream.for_purpose(random::purpose::level), step, low_discrepancy_ ? n_ : 0});
         using x_type = any_batch<const T, D, Space>;
@@ -88,22 +90,26 @@ public:
     void answer(const P& policy, const any_batch<const T, D, Space>& eps_hat, const any_batch<T, D, Space>& cotangent,
                 T scale, T* losses) {
         scale_ = T(scale / T(static_cast<double>(n_)));
+        answered_ = true;
         policy.template for_each_lanes<T>(n_, weighted_errors<T, D, Space>{draws_.data(), eps(), eps_hat, cotangent,
                                                                            scale_, prior_.data(),
                                                                            reconstruction_.data(), squares_.data(),
                                                                            diffusion_.data(), total_.data(), losses});
     }
 
-    /// The value that was answered last, in its parts.
+    /// The value that was answered last, in its parts. Throws std::invalid_argument where there is none.
     template <exec::policy P>
     variational_parts<Data, T> parts(const P& policy) const {
-        return {estimated_mean(policy, prior_.data(), n_, 0), estimated_mean(policy, reconstruction_.data(), n_, 0),
-                estimated_mean(policy, diffusion_.data(), n_, n_), estimated_mean(policy, total_.data(), n_, n_), d_};
+        require(answered_, "cdl::objective::parts", "value", "must be asked for first", "none");
+        return {density::mean_of(policy, prior_.data(), n_, 0), density::mean_of(policy, reconstruction_.data(), n_, 0),
+                density::mean_of(policy, diffusion_.data(), n_, n_), density::mean_of(policy, total_.data(), n_, n_),
+                d_};
     }
 
-    /// The diffusion loss of each point, on the host.
+    /// The diffusion loss of each point, on the host. Throws std::invalid_argument where no value was asked for.
     template <exec::policy P>
     std::vector<T> diffusion_losses(const P& policy) const {
+        require(answered_, "cdl::objective::diffusion_losses", "value", "must be asked for first", "none");
         std::vector<T> losses(static_cast<std::size_t>(n_));
         policy.get(diffusion_.data(), n_, losses.data());
         return losses;
@@ -120,6 +126,7 @@ public:
         constexpr auto where = "cdl::objective::level_cotangents";
         const any_batch<const T, D, Space> from(exec::view_on(policy, x)), of_z(exec::view_on(policy, z_cotangent));
         const any_batch<const T, dynamic, Space> of_level(exec::view_on(policy, level_cotangent));
+        require(answered_, where, "value_and_cotangent", "must be asked for first", "none");
         require(from.size() == n_ && from.dim() == d_, where, "x", "must be the batch of the queries", from.size(),
                 " x ", from.dim(), " for ", n_, " x ", d_);
         require(of_z.size() == n_ && of_z.dim() == d_, where, "z_cotangent", "must have the shape of the queries",
@@ -150,6 +157,7 @@ public:
         const x_type from(exec::view_on(policy, x));
         require(from.size() == n_ && from.dim() == d_, "cdl::objective::end_cotangents", "x",
                 "must be the batch of the queries", from.size(), " x ", from.dim(), " for ", n_, " x ", d_);
+        require(answered_, "cdl::objective::end_cotangents", "value_and_cotangent", "must be asked for first", "none");
         const auto sum = [&](bool of_prior) {
             return T(scale_ *
                      policy.template sum_over<T>(
@@ -160,16 +168,22 @@ public:
     }
 
 private:
-    /// A schedule that can be copied to a device is asked where the policy runs, any other on the host.
+    /// The schedule is asked where the policy runs, by a copy, or by a view where it owns memory; on a device, a schedule that
+    /// owns memory of the host is asked on the host.
     template <class P>
     void draw_times(const P& policy, const level_draws& numbers) {
         if constexpr (std::is_trivially_copyable_v<Schedule>) {
             policy.for_each_index(n_, drawn_times<Schedule, T>{schedule_, numbers, steps_, draws_.data()});
         } else {
-            const exec::buffer<drawn_time<T>, host> drawn(n_);
-            const drawn_times<const Schedule&, T> draw{schedule_, numbers, steps_, drawn.data()};
-            for (index_t i = 0; i < n_; ++i) draw(i);
-            draws_ = policy.put(drawn.data(), n_);
+            using view = std::remove_cvref_t<decltype(schedule_.view())>;
+            if constexpr (std::is_same_v<Space, host>) {
+                policy.for_each_index(n_, drawn_times<view, T>{schedule_.view(), numbers, steps_, draws_.data()});
+            } else {
+                const exec::buffer<drawn_time<T>, host> drawn(n_);
+                const drawn_times<view, T> draw{schedule_.view(), numbers, steps_, drawn.data()};
+                for (index_t i = 0; i < n_; ++i) draw(i);
+                draws_ = policy.put(drawn.data(), n_);
+            }
         }
     }
     batch_view<T, D, point_major, Space> eps() const { return {eps_.data(), n_, d_}; }
@@ -183,6 +197,7 @@ private:
     random::noise_stream stream_{};
     index_t step_ = 0;
     T scale_ = T(0);
+    bool answered_ = false;
     exec::buffer<drawn_time<T>, Space> draws_;
     exec::buffer<T, Space> eps_, prior_, reconstruction_, diffusion_, squares_, total_;
 };
@@ -191,7 +206,8 @@ private:
 
 /// The variational bound, nats. One query for each point.
 ///
-/// schedule: finite at both ends; `schedule::monotone_network` can be learned (`evaluator().level_cotangents`, `set_schedule`).
+/// schedule: finite at both ends; trivially copyable, or with a view() that is. `schedule::monotone_network` can be learned, by
+/// `evaluator().level_cotangents` and `set_schedule`.
 /// data: `density::continuous_data{}`, or e.g. `density::eight_bit()` for x that are values of it. steps: T, or 0 for
 /// continuous time. With low_discrepancy the times of a batch are spread evenly [VDM app. I.1]: each is uniform, but they
 /// depend on each other and on n; the value stays unbiased, its variance falls, and the standard error, which takes points as

@@ -27,7 +27,7 @@ struct drawn_times {
     drawn_time<T>* draws;
 
     CDL_HD void operator()(index_t i) const {
-        using V = typename std::remove_cvref_t<Schedule>::value_type;
+        using V = typename Schedule::value_type;
         const double u = numbers.uniform(i);
         if (steps == 0) {
             draws[i] = {
@@ -59,16 +59,8 @@ struct noised_at_times {
     template <class S>
     CDL_HD void operator()(lanes<S> i) const {
         const log_snr<S> a{gather(i, [this](index_t k) { return draws[k].level.value; })};
-        const S signal = signal_scale(a), noise = noise_scale(a);
         scatter(i, a.value, [this](index_t k, const T& level) { levels[k] = {level}; });
-        for (index_t j = 0; j < x.dim(); j += 2) {
-            const auto pair = channel::noise_pair_at(stream, step, i, j / 2);
-            for (index_t c = j; c < j + 2 && c < x.dim(); ++c) {
-                const S e = c == j ? pair.first : pair.second;
-                store(eps, i, c, e);
-                store(z, i, c, S(signal * load(x, i, c) + noise * e));
-            }
-        }
+        channel::add_drawn_noise(stream, step, i, a, x, eps, z);
     }
 };
 
@@ -100,31 +92,6 @@ struct weighted_errors {
         });
     }
 };
-
-/// (numbers[i] - mean)^2, or the numbers where there is no mean.
-template <class T>
-struct deviation {
-    const T* numbers;
-    T mean;
-    bool squared;
-
-    template <class S>
-    CDL_HD S operator()(lanes<S> i) const {
-        const S off = S(gather(i, [this](index_t k) { return numbers[k]; }) - S(mean));
-        return squared ? S(off * off) : off;
-    }
-};
-
-/// The mean of n numbers with its standard error, infinite for a single one.
-template <class T, class P>
-density::estimate<T> estimated_mean(const P& policy, const T* numbers, index_t n, index_t denoiser_calls) {
-    using std::sqrt;
-    const T count = T(static_cast<double>(n));
-    const T mean = T(policy.template sum_over<T>(n, deviation<T>{numbers, T(0), false}) / count);
-    if (n < 2) return {mean, T(std::numeric_limits<T>::infinity()), denoiser_calls};
-    const T squares = policy.template sum_over<T>(n, deviation<T>{numbers, mean, true});
-    return {mean, T(sqrt(T(squares / T(count * T(count - T(1)))))), denoiser_calls};
-}
 
 /// What a loss depends on of the schedule at one point: level, slope, and the level at the time before.
 template <class T>

@@ -15,8 +15,8 @@ template <class First, class Second, class T, index_t D, class Space>
 class sum_evaluator {
 public:
     sum_evaluator(First first, Second second, T first_weight, T second_weight)
-        : first_(std::move(first)), second_(std::move(second)), first_weight_(first_weight), second_weight_(second_weight) {
-    }
+        : first_(std::move(first)), second_(std::move(second)), first_weight_(first_weight),
+          second_weight_(second_weight) {}
 
     index_t points() const { return first_.points() + second_.points(); }
     index_t query_count() const { return first_.query_count() + second_.query_count(); }
@@ -45,7 +45,8 @@ public:
             return cotangent.data() == nullptr ? cotangent : cotangent.slice(begin, count);
         };
         first_.answer(policy, eps_hat.slice(0, m), part(0, m), T(scale * first_weight_), losses);
-        second_.answer(policy, eps_hat.slice(m, rest), part(m, rest), T(scale * second_weight_), losses + first_.points());
+        second_.answer(policy, eps_hat.slice(m, rest), part(m, rest), T(scale * second_weight_),
+                       losses + first_.points());
     }
 
     template <exec::policy P>

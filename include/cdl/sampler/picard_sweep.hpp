@@ -121,8 +121,8 @@ public:
     void sweep(F& denoiser, index_t rows) {
         for_each_small(rows, asked_row<state>{p_});
         denoiser::denoise(policy_, denoiser, batch_view<const T, D, point_major, space>(query_.data(), rows, dim_),
-                        level_view<T, space>(level_.data(), rows),
-                        batch_view<T, D, point_major, space>(eps_hat_.data(), rows, dim_));
+                          level_view<T, space>(level_.data(), rows),
+                          batch_view<T, D, point_major, space>(eps_hat_.data(), rows, dim_));
         for_each_small(points_ * dim_, summed_steps<state>{p_});
         for_each_small(rows, judged_row<state>{p_});
         policy_.for_each_index(points_, found_stride<state>{p_});

@@ -14,8 +14,7 @@
 // 1024) and does not hold the ends: there eq. 59 is missing.
 
 #include <cdl/core/checks.hpp>
-#include <cdl/core/index.hpp>
-#include <cdl/schedule/noise_schedule.hpp>
+#include <cdl/schedule/monotone_curve.hpp>
 
 #include <span>
 #include <vector>
@@ -27,8 +26,7 @@ namespace cdl::schedule {
 ///
 ///     a_0, a_1, log w, b, log v_1, ..., log v_H, c_1, ..., c_H, log u_1, ..., log u_H.
 ///
-/// The network lives on the host. O(H) for each call. Differences of sigmoids are formed as
-/// sigmoid(h) - sigmoid(k) = -expm1(k - h) sigmoid(h) sigmoid(-k), so that all sums are of positive terms.
+/// The network lives on the host; `view()` is the curve alone. O(H) for each call.
 template <scalar T>
 class monotone_network {
 public:
@@ -70,54 +68,36 @@ public:
         require(parameters[1] < parameters[0], where, "noisiest", "must be below cleanest", parameters[1], " against ",
                 parameters[0]);
         parameters_.assign(parameters.begin(), parameters.end());
-        w_ = T(exp(parameters_[2]));
-        b_ = parameters_[3];
         for (index_t k = 0; k < hidden_; ++k) {
-            unit& one = units_[static_cast<std::size_t>(k)];
-            one.v = T(exp(parameters_[index(0, k)]));
-            one.c = parameters_[index(1, k)];
-            one.u = T(exp(parameters_[index(2, k)]));
-            const T start = T(one.v * b_ + one.c);
-            one.at_0 = math::sigmoid(start);
-            one.left_at_0 = math::sigmoid(T(-start));
+            auto& unit = units_[static_cast<std::size_t>(k)];
+            unit.v = T(exp(parameters_[index(0, k)]));
+            unit.c = parameters_[index(1, k)];
+            unit.u = T(exp(parameters_[index(2, k)]));
+            unit.at_0 = math::sigmoid(unit.input(parameters_[3]));
+            unit.left_at_0 = math::sigmoid(T(-unit.input(parameters_[3])));
         }
-        whole_ = rise(T(1));
+        w_ = T(exp(parameters_[2]));
+        whole_ = view().rise(T(1));
     }
 
-    /// The level at time t; exact at t = 0 and t = 1.
-    log_snr<T> at(const T& t) const {
-        const T r = T(rise(t) / whole_);
-        return {T(cleanest() * T(T(1) - r) + noisiest() * r)};
+    /// The curve as a value, e.g. for a body of one's own. It views the network.
+    monotone_curve<T> view() const& {
+        return {units_.data(), hidden_, parameters_[0], parameters_[1], w_, parameters_[3], whole_};
     }
+    monotone_curve<T> view() const&& = delete;
 
-    /// d a / d t at time t, negative.
-    T slope(const T& t) const { return T(T(T(noisiest() - cleanest()) * steepness(t)) / whole_); }
-
-    /// The inverse of `at`, by Newton's method kept inside a bracket; 0 and 1 for levels beyond the ends.
-    T time_of(const log_snr<T>& a) const {
-        using std::abs;
-        if (!(a.value < cleanest())) return T(0);
-        if (!(noisiest() < a.value)) return T(1);
-        const T share = T(T(cleanest() - a.value) / T(cleanest() - noisiest()));
-        const T target = T(share * whole_);
-        T low = T(0), high = T(1), t = share;
-        for (int step = 0; step < 200; ++step) {
-            const T off = T(rise(t) - target);
-            (off < T(0) ? low : high) = t;
-            const T next = T(t - off / steepness(t));
-            if (abs(T(next - t)) <= T(T(2) * T(std::numeric_limits<T>::epsilon())) * t)
-                return detail::nearest_time(next);
-            t = low < next && next < high ? next : T(T(low + high) / T(2));
-        }
-        return t;
-    }
+    /// See `monotone_curve`.
+    log_snr<T> at(const T& t) const { return view().at(t); }
+    T slope(const T& t) const { return view().slope(t); }
+    T time_of(const log_snr<T>& a) const { return view().time_of(a); }
 
     /// Adds to `gradient`, for each parameter, its derivative of level_cotangent a(t) + slope_cotangent a'(t). In closed form.
     /// Throws std::invalid_argument on a gradient of another size. O(H).
     void pull_back(const T& t, const T& level_cotangent, const T& slope_cotangent, std::span<T> gradient) const {
         require(std::ssize(gradient) == parameter_count(), "cdl::schedule::monotone_network::pull_back", "gradient",
                 "must have a number for each parameter", std::ssize(gradient), " for ", parameter_count());
-        const T r = T(rise(t) / whole_), q = T(steepness(t) / whole_), length = T(noisiest() - cleanest());
+        const T r = T(view().rise(t) / whole_), q = T(view().steepness(t) / whole_);
+        const T length = T(parameters_[1] - parameters_[0]);
         const auto add = [&](std::size_t p, const T& number) { gradient[p] = T(gradient[p] + number); };
         add(0, T(level_cotangent * T(T(1) - r) - slope_cotangent * q));
         add(1, T(level_cotangent * r + slope_cotangent * q));
@@ -129,67 +109,39 @@ public:
     }
 
 private:
-    struct unit {
-        T v = T(0), c = T(0), u = T(0);
-        T at_0 = T(0), left_at_0 = T(0); ///< the sigmoid at t = 0 and 1 minus it
-    };
-
     static std::size_t at_least_one(index_t hidden) {
         require(hidden >= 1, "cdl::schedule::monotone_network", "hidden", "must be at least 1", hidden);
         return static_cast<std::size_t>(hidden);
     }
     std::size_t index(index_t kind, index_t k) const { return static_cast<std::size_t>(4 + kind * hidden_ + k); }
-    const T& cleanest() const { return parameters_[0]; }
-    const T& noisiest() const { return parameters_[1]; }
-    T input(const unit& one, const T& t) const { return T(T(one.v * T(w_ * t + b_)) + one.c); }
 
-    /// D(t) = gamma~(t) - gamma~(0).
-    T rise(const T& t) const {
-        T sum = T(w_ * t);
-        for (const unit& one : units_) sum = T(sum + one.u * risen(one, t));
-        return sum;
-    }
-    /// What the sigmoid of a unit has risen since t = 0.
-    T risen(const unit& one, const T& t) const {
-        using std::expm1;
-        return T(T(math::sigmoid(input(one, t)) * one.left_at_0) * T(-expm1(T(-T(one.v * w_) * t))));
-    }
-    /// D'(t).
-    T steepness(const T& t) const {
-        T sum = T(1);
-        for (const unit& one : units_) {
-            const T h = input(one, t);
-            sum = T(sum + T(one.u * one.v) * T(math::sigmoid(h) * math::sigmoid(T(-h))));
-        }
-        return T(w_ * sum);
-    }
     /// Adds the derivatives of of_rise D(t) + of_steepness D'(t).
     void add_rise(const T& t, const T& of_rise, const T& of_steepness, std::span<T> gradient) const {
-        const T l1 = T(w_ * t + b_);
+        const T b = parameters_[3], wt = T(w_ * t), l1 = T(wt + b), of_inner = T(of_steepness * w_);
+        const auto add = [&](std::size_t p, const T& number) { gradient[p] = T(gradient[p] + number); };
         T by_w = T(of_rise * t + of_steepness), by_b = T(0);
         for (index_t k = 0; k < hidden_; ++k) {
-            const unit& one = units_[static_cast<std::size_t>(k)];
-            const T h = input(one, t), s = math::sigmoid(h), left = math::sigmoid(T(-h));
+            const auto& unit = units_[static_cast<std::size_t>(k)];
+            const T h = unit.input(l1), s = math::sigmoid(h), left = math::sigmoid(T(-h));
             const T first = T(s * left), second = T(first * T(left - s)); // derivatives of the sigmoid
-            const T first_at_0 = T(one.at_0 * one.left_at_0), uv = T(one.u * one.v);
-            const T by_h = T(T(of_rise * first) + T(of_steepness * w_) * T(one.v * second)); // over u, as by_h_at_0
-            const T by_h_at_0 = T(-of_rise * first_at_0);
-            by_w = T(by_w + T(one.v * T(one.u * t)) * by_h + T(of_steepness * uv) * first);
-            by_b = T(by_b + uv * T(by_h + by_h_at_0));
-            const T by_v = T(one.u * T(T(by_h * l1 + by_h_at_0 * b_) + T(of_steepness * w_) * first));
-            gradient[index(0, k)] = T(gradient[index(0, k)] + by_v * one.v);
-            gradient[index(1, k)] = T(gradient[index(1, k)] + one.u * T(by_h + by_h_at_0));
-            const T by_u = T(of_rise * risen(one, t) + T(of_steepness * w_) * T(one.v * first));
-            gradient[index(2, k)] = T(gradient[index(2, k)] + by_u * one.u);
+            // with respect to h(t) and h(0), over u
+            const T by_h = T(of_rise * first + of_inner * T(unit.v * second));
+            const T by_h_0 = T(-of_rise * T(unit.at_0 * unit.left_at_0));
+            const T uv = T(unit.u * unit.v);
+            by_w = T(by_w + T(uv * t) * by_h + T(of_steepness * uv) * first);
+            by_b = T(by_b + uv * T(by_h + by_h_0));
+            add(index(0, k), T(uv * T(T(by_h * l1 + by_h_0 * b) + of_inner * first)));
+            add(index(1, k), T(unit.u * T(by_h + by_h_0)));
+            add(index(2, k), T(unit.u * T(of_rise * unit.risen(l1, wt) + of_inner * T(unit.v * first))));
         }
-        gradient[2] = T(gradient[2] + by_w * w_);
-        gradient[3] = T(gradient[3] + by_b);
+        add(2, T(by_w * w_));
+        add(3, by_b);
     }
 
     index_t hidden_;
-    std::vector<unit> units_;
+    std::vector<detail::monotone_unit<T>> units_;
     std::vector<T> parameters_;
-    T w_ = T(1), b_ = T(0), whole_ = T(1);
+    T w_ = T(1), whole_ = T(1);
 };
 
 } // namespace cdl::schedule

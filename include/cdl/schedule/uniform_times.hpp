@@ -77,9 +77,7 @@ public:
     uniform_over_steps(const log_snr<T>* levels, index_t steps) : levels_(levels), steps_(steps) {}
 
     /// Throws std::invalid_argument unless there are steps.
-    void check(const char* where) const {
-        require(steps_ >= 1, where, "steps", "must be at least 1", steps_);
-    }
+    void check(const char* where) const { require(steps_ >= 1, where, "steps", "must be at least 1", steps_); }
 
     /// The level of step ceil(T (1 - u)), u the probability below it.
     template <scalar S>
@@ -87,8 +85,8 @@ public:
         return {detail::for_each_number(tail, side, [this](const auto& u, const auto& beyond) {
             using number = std::remove_cvref_t<decltype(u)>;
             const auto from_end = static_cast<index_t>(u * static_cast<number>(static_cast<double>(steps_)));
-            const index_t near = from_end < steps_ ? from_end : steps_ - 1;
-            return static_cast<number>(levels_[number(0) < beyond ? steps_ - 1 - near : near].value);
+            const index_t drawn = from_end < steps_ ? from_end : steps_ - 1;
+            return static_cast<number>(levels_[number(0) < beyond ? steps_ - 1 - drawn : drawn].value);
         })};
     }
 

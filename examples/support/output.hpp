@@ -3,14 +3,12 @@
 
 // The folder in which the figures are written.
 
-#include "../support/gnuplot.hpp"
+#include "gnuplot.hpp"
 
 #include <string>
 #include <vector>
 
-namespace figures {
-
-using support::data_block;
+namespace support {
 
 /// A table of numbers, some columns of which may be words.
 struct table {
@@ -22,7 +20,7 @@ struct table {
 
 class output {
 public:
-    /// Makes the folder; where it cannot be written, support::bad_input.
+    /// Makes the folder; where it cannot be written, bad_input.
     explicit output(const std::string& folder);
 
     /// NAME.csv
@@ -39,10 +37,10 @@ private:
     void write(const std::string& file, const std::string& content) const;
 
     std::string folder_;
-    support::gnuplot plot_;
+    gnuplot plot_;
 };
 
 /// A number as gnuplot and people read it.
 std::string text(double number);
 
-} // namespace figures
+} // namespace support

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "output.hpp"
 
-#include "../support/input.hpp"
+#include "input.hpp"
 
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 
-namespace figures {
+namespace support {
 
 void table::row(const std::vector<std::string>& words, const std::vector<double>& numbers) {
     std::string line;
@@ -17,21 +17,20 @@ void table::row(const std::vector<std::string>& words, const std::vector<double>
 }
 
 output::output(const std::string& folder) : folder_(folder) {
-    if (folder.empty()) throw support::bad_input("--out: must be a name; got nothing");
+    if (folder.empty()) throw bad_input("--out: must be a name; got nothing");
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     const auto probe = std::filesystem::path(folder) / ".probe";
-    if (!std::ofstream(probe))
-        throw support::bad_input("--out: must be a folder that can be written; got " + support::shown(folder));
+    if (!std::ofstream(probe)) throw bad_input("--out: must be a folder that can be written; got " + shown(folder));
     std::filesystem::remove(probe, error);
 }
 
 void output::write(const std::string& file, const std::string& content) const {
     std::ofstream out(std::filesystem::path(folder_) / file, std::ios::binary);
-    if (!out) throw support::bad_input("--out: must be a folder that can be written; got " + support::shown(folder_));
+    if (!out) throw bad_input("--out: must be a folder that can be written; got " + shown(folder_));
     out << content;
     out.close();
-    if (!out) throw support::bad_input("--out: must have room; got a write error");
+    if (!out) throw bad_input("--out: must have room; got a write error");
 }
 
 void output::csv(const std::string& name, const table& numbers) {
@@ -55,4 +54,4 @@ std::string text(double number) {
     return buffer;
 }
 
-} // namespace figures
+} // namespace support
