@@ -38,15 +38,22 @@ real sum_of_divergences(const setting& s, const numbers& x, const grid& levels) 
         const defined d(levels[i + 1].value, levels[i].value);
         const auto density = s.truth.at(levels[i].value);
         const real variance = d.conditional_variance(), h = std::sqrt(variance) / 3;
+        const real constant = log_normal(0, 0, variance);
+        reals away, log_qs, weights; // z_s - mu_Q, log q there, and q times h
+        for (int k = -30; k <= 30; ++k) {
+            away.push_back(k * h);
+            log_qs.push_back(log_normal(k * h, 0, variance));
+            weights.push_back(h * std::exp(log_qs.back()));
+        }
         sum += noise_mean(s, x, levels[i].value)([&](const reals& z, const reals&) {
             const auto pull = density.pull(z.data());
             real divergence = 0;
             for (std::size_t j = 0; j < z.size(); ++j) {
                 const real x_hat = (z[j] - d.sigma_t * d.sigma_t * pull[j]) / d.alpha_t;
                 const real mean = d.conditional_mean(z[j], x[j]), mean_of_model = d.conditional_mean(z[j], x_hat);
-                for (int k = -30; k <= 30; ++k) {
-                    const real log_q = log_normal(k * h, 0, variance);
-                    divergence += h * std::exp(log_q) * (log_q - log_normal(mean + k * h, mean_of_model, variance));
+                for (std::size_t k = 0; k < away.size(); ++k) {
+                    const real off = mean + away[k] - mean_of_model, log_p = constant - off * off / (2 * variance);
+                    divergence += weights[k] * (log_qs[k] - log_p);
                 }
             }
             return divergence;

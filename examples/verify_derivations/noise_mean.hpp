@@ -54,13 +54,18 @@ private:
     std::array<real, M> with_intervals(long intervals, const F& f) const {
         const real h = 19 / static_cast<real>(intervals), S = signal(a_), N = noise(a_);
         const bool plane = s_.data.d == 2;
+        reals nodes, weights;
+        for (long i = 0; i <= intervals; ++i) {
+            nodes.push_back(-9.5L + h * static_cast<real>(i));
+            weights.push_back(h * std::exp(log_normal(nodes.back(), 0, 1)));
+        }
         std::array<real, M> sums{};
         reals eps(x_.size()), z(x_.size());
-        for (long i = 0; i <= intervals; ++i)
-            for (long j = 0; j <= (plane ? intervals : 0); ++j) {
-                eps[0] = -9.5L + h * static_cast<real>(i);
-                real weight = h * std::exp(log_normal(eps[0], 0, 1));
-                if (plane) eps[1] = -9.5L + h * static_cast<real>(j), weight *= h * std::exp(log_normal(eps[1], 0, 1));
+        for (std::size_t i = 0; i < nodes.size(); ++i)
+            for (std::size_t j = 0; j < (plane ? nodes.size() : 1); ++j) {
+                eps[0] = nodes[i];
+                real weight = weights[i];
+                if (plane) eps[1] = nodes[j], weight *= weights[j];
                 if (weight < 1e-20L) continue;
                 for (std::size_t c = 0; c < z.size(); ++c) z[c] = S * x_[c] + N * eps[c];
                 const auto terms = f(z, eps);
