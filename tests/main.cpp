@@ -3,3 +3,7 @@
 
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
+
+#include "support/golden.hpp"
+
+const char* const cdl::test::golden_folder = CDL_TEST_DATA;
