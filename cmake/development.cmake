@@ -13,6 +13,7 @@ if(CDL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # Paths inside the checkout count as relative ones, so that a fresh clone finds what another one has compiled.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=true
                                   ${CDL_CCACHE})
+  set(CMAKE_CUDA_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
 endif()
 
 # clang, unlike g++, counts sign conversions to -Wconversion.
