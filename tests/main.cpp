@@ -2,8 +2,8 @@
 // doctest's main, compiled once for all test programs.
 
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
-#include <doctest/doctest.h>
-
 #include "support/golden.hpp"
+
+#include <doctest/doctest.h>
 
 const char* const cdl::test::golden_folder = CDL_TEST_DATA;

@@ -46,7 +46,7 @@ struct exact_field {
                        const state_rows<T, Space>& k) const {
         using point_function = std::remove_const_t<F>;
         const auto z = points_of<D>(at, d);
-        denoise(policy, denoiser, z, levels, points_of<D>(k, d));
+        denoiser::denoise(policy, denoiser, z, levels, points_of<D>(k, d));
         const divergences<point_function, std::remove_const_t<decltype(z)>, level_view<T, Space>, state_rows<T, Space>>
             body{denoiser, z, levels, k, d};
         denoiser::detail::for_each_group<point_function, T, D>(policy, at.size(), d, body);
@@ -123,12 +123,12 @@ public:
         const index_t n = at.size();
         const auto batch = [&](index_t b) { return state_rows<T, Space>(memory_.data() + b * n * d_, n, d_); };
         const auto z = batch(0), above = batch(1), below = batch(2);
-        denoise(policy, denoiser_, points_of<D>(at, d_), levels, points_of<D>(k, d_));
+        denoiser::denoise(policy, denoiser_, points_of<D>(at, d_), levels, points_of<D>(k, d_));
         for (index_t p = 0; p < probes_; ++p) {
             for (const bool up : {true, false}) {
                 policy.template for_each_lanes<T>(
                     n, shifted<T, Space>{at, z, levels, noise_, p, up ? share_ : T(-share_)});
-                denoise(policy, denoiser_, points_of<D>(z, d_), levels, points_of<D>(up ? above : below, d_));
+                denoiser::denoise(policy, denoiser_, points_of<D>(z, d_), levels, points_of<D>(up ? above : below, d_));
             }
             policy.template for_each_lanes<T>(n, probed<T, Space>{above, below, k, d_ + p, levels, noise_, p, share_});
         }

@@ -68,7 +68,7 @@ struct flow_field {
     template <exec::policy P>
     index_t operator()(const P& policy, const state_rows<T, Space>& at, const level_view<T, Space>& levels,
                        const state_rows<T, Space>& k) const {
-        denoise(policy, denoiser, points_of<D>(at, d), levels, points_of<D>(k, d));
+        denoiser::denoise(policy, denoiser, points_of<D>(at, d), levels, points_of<D>(k, d));
         policy.template for_each_lanes<T>(at.size(), flow_slope<T, Space>{at, k, levels, d});
         return 1;
     }
