@@ -13,7 +13,7 @@ namespace {
 /// How far the distribution function, in long double, is from `tail` at the quantile, as a relative error of the quantile.
 template <class T>
 double relative_error(T tail) {
-    const long double z = math::normal_quantile(tail);
+    const auto z = static_cast<long double>(math::normal_quantile(tail));
     const long double below = std::erfc(-z / std::numbers::sqrt2_v<long double>) / 2;
     const long double density = std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi_v<long double>);
     return static_cast<double>(std::abs((below - static_cast<long double>(tail)) / density / z));

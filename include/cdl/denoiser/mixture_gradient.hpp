@@ -99,6 +99,7 @@ std::vector<T> mixture_gradient(const P& policy, const distribution::mixture_vie
     const index_t k = mixture.size(), d = mixture.dim();
     const index_t parameters = k * (1 + d + (C == distribution::covariance::isotropic ? 1 : d));
     const index_t chunks = (z.size() + exec::sum_chunk - 1) / exec::sum_chunk;
+    if (chunks == 0) return std::vector<T>(static_cast<std::size_t>(parameters), T(0));
     const bool wide = d > local_point_capacity;
     const auto rows = policy.template allocate<T>(chunks * parameters);
     const auto scratch = policy.template allocate<T>(wide ? chunks * 4 * d : 0);

@@ -31,7 +31,7 @@ CDL_HD sine_and_cosine<T> sine_and_cosine_of_half_turns(T r) {
     const T quarters = floor(r + r + T(0.5)); // -2, ..., 2
     const T angle = std::numbers::pi_v<T> * (r - quarters / T(2));
     const T s = sin(angle), c = cos(angle);
-    const int turn = static_cast<int>(quarters) & 3;
+    const int turn = r == r ? static_cast<int>(quarters) & 3 : 0; // a NaN is in s and c already
     const T sine = turn % 2 == 0 ? s : c, cosine = turn % 2 == 0 ? c : s;
     return {turn >= 2 ? -sine : sine, turn == 1 || turn == 2 ? -cosine : cosine};
 }
