@@ -108,8 +108,8 @@ int main() {
 
     // 1. Where the data never is, an error costs the denoising objective next to nothing. The contrastive loss sees more of it
     //    there than denoising does, in proportion, where zeta is so noisy that p_zeta fills the valley. At the zetas of the
-    //    paper, 6 to 15, p_zeta is the data but for a hair: on smooth data like these they see no further than denoising, and little of anything: at zeta = 10.5 the rise on a mode is
-    //    1e-12, which a loss of log 2 hides in its rounding.
+    //    paper, 6 to 15, p_zeta is the data but for a hair: on smooth data like these they see hardly further than denoising,
+    //    and little of anything, the less the larger zeta is.
     std::puts("1. How much the objectives rise when the score errs about a = 4");
     std::puts("                                     contrastive, zeta =");
     std::printf("   %-22s denoising", "");
