@@ -27,8 +27,10 @@ struct network_question {
     T* told;
 
     CDL_HD void operator()(index_t i) const {
-        const T scale = convention.terms(levels[i]).input;
-        for (index_t j = 0; j < z.dim(); ++j) input(i, j) = T(scale * z(i, j));
+        if (input.data() != nullptr) {
+            const T scale = convention.terms(levels[i]).input;
+            for (index_t j = 0; j < z.dim(); ++j) input(i, j) = T(scale * z(i, j));
+        }
         told[i] = convention.told_at(levels[i]);
     }
 };
@@ -64,7 +66,8 @@ struct network_cotangent {
 
 } // namespace detail
 
-/// What a network must be given for n points z at their levels: `input`, n x d, and n numbers `told`, in the policy's memory.
+/// What a network must be given for n points z at their levels: `input`, n x d, and n numbers `told`, in the policy's memory. An
+/// input without memory is left out, where a network is shown z as it lies there.
 template <exec::policy P, class T, class Z, class In>
 void network_inputs(const P& policy, const parametrisation<T, typename P::space>& convention, const Z& z,
                     level_view<T, typename P::space> levels, const In& input, T* told) {
