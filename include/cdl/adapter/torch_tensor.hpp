@@ -58,11 +58,13 @@ template <class T, index_t D = dynamic, class Space = host>
 void as_batch(torch::Tensor&&) = delete; // the view would outlive the temporary: give the tensor a name
 
 /// The batch as an n x d tensor that looks at the same numbers, with the batch's strides. The memory must outlive the tensor; that
-/// of a batch of constants must not be written through it.
+/// of a batch of constants must not be written through it. Throws std::invalid_argument on negative strides, which tensors have not.
 template <batch B>
 torch::Tensor as_tensor(B& container) {
     const auto view = as_batch(container);
     using T = batch_scalar_t<B>;
+    require(view.point_stride() >= 0 && view.coord_stride() >= 0, "cdl::as_tensor", "batch",
+            "must have strides that are not negative", view.point_stride(), " and ", view.coord_stride());
     return torch::from_blob(const_cast<T*>(view.data()), {view.size(), view.dim()},
                             {view.point_stride(), view.coord_stride()},
                             detail::torch_options<T, typename batch_view_of<B>::space>());
