@@ -10,6 +10,8 @@
 #include <cdl/adapter/torch_network.hpp>
 #include <cdl/denoiser/from_network.hpp>
 
+#include <algorithm>
+
 namespace cdl::adapter {
 
 /// The denoiser of a network `net(points, told)` with n x d points and n numbers `told`, of 64-bit integers where steps are told.
@@ -17,10 +19,13 @@ namespace cdl::adapter {
 ///
 /// The points are given to the network in the type and on the device of its parameters: where those are T and Space nothing is
 /// copied but its answer, else the points go there and the answers come back. A call runs without a graph; `answer` keeps one.
+/// A network must treat the points of a batch one by one: on the host a call hands it `rows_at_a_time` at most, whose activations
+/// fit a cache.
 template <scalar T, class Space = host>
 class torch_denoiser {
 public:
     using space = Space;
+    static constexpr index_t rows_at_a_time = 1024; ///< on the host
     using network_type = torch_network<torch::Tensor, torch::Tensor>;
 
     /// Throws std::invalid_argument on a convention that is not possible, and on a network in more than one place.
@@ -34,7 +39,7 @@ public:
 
     /// eps_hat at n points. z, eps_hat: n x d, not overlapping. Throws std::invalid_argument when shapes differ, and where the
     /// network does not take its inputs or returns something else than n x d numbers of its type; eps_hat is then as it was.
-    /// One call of the network, none for n = 0, and two passes.
+    /// One evaluation of the network for each point, and two passes.
     template <exec::policy P, batch Z, writable_batch E>
         requires std::is_same_v<batch_scalar_t<E>, T>
     void operator()(const P& policy, const Z& z, level_view<T, typename P::space> levels, E&& eps_hat) const {
@@ -48,10 +53,16 @@ public:
         require(n == 0 || static_cast<const void*>(from.data()) != to.data(), where, "eps_hat", "must not be z",
                 "the same memory");
         require_writable(to, where, "eps_hat");
-        if (n == 0) return;
         const torch::NoGradGuard no_graph;
-        const torch::Tensor output = answer(policy, from, levels).output.to(home());
-        denoiser::eps_from_output(policy, convention_, from, levels, as_batch<const T, dynamic, Space>(output), to);
+        const index_t rows = std::is_same_v<Space, host> ? rows_at_a_time : (std::max)(n, index_t{1});
+        for (index_t first = 0; first < n; first += rows) {
+            const index_t count = (std::min)(rows, n - first);
+            const auto part = from.slice(first, count);
+            const auto levels_of_part = levels.slice(first, count);
+            const torch::Tensor output = answer(policy, part, levels_of_part).output.to(home());
+            denoiser::eps_from_output(policy, convention_, part, levels_of_part,
+                                      as_batch<const T, dynamic, Space>(output), to.slice(first, count));
+        }
     }
 
     /// What a network was given and what it said, with the graph between them, in the network's type and on its device.
