@@ -79,7 +79,7 @@ private:
     /// A function of a policy and three views, made of any of the forms. The later ones are not even tried where an earlier fits.
     template <class F>
     static auto wrapped(F&& denoiser) {
-        using held = std::remove_cvref_t<F>;
+        using held = std::decay_t<F>;
         static_assert(std::is_copy_constructible_v<held>, "cdl: a denoiser that cannot be copied goes into std::ref");
         return [f = held(std::forward<F>(denoiser))](const P& policy, const points& z, const levels_of_points& levels,
                                                      const answers& eps_hat) mutable {

@@ -73,7 +73,7 @@ struct parametrisation {
         require(level != told::step || steps.has_value(), where, "steps", "must be given where steps are told", "none");
     }
 
-    /// The factors at level a, each within 16 ULP. All are finite at every level, infinite ones included, but where what is shown
+    /// The factors at level a, each to 8 epsilon of itself. All are finite at every level, infinite ones included, but where what is shown
     /// or predicted has no limit: x does not determine eps_hat at clean data, and at pure noise the point y is infinite and its
     /// score is 0. There they are infinite.
     template <scalar S>
@@ -103,8 +103,8 @@ struct parametrisation {
         return result;
     }
 
-    /// The derivatives of the factors by a, for finite a, where they are good to 24 ULP; but edm's of_z', which has a zero, to as
-    /// much of N S^2 / (N^2 + s^2 S^2). At infinite levels they are the limits, where there are any.
+    /// The derivatives of the factors by a, each to 8 epsilon of itself; but edm's of_z', which has a zero, to 8 epsilon of
+    /// N S^2 / (N^2 + s^2 S^2). At infinite levels they are the limits, which are infinite where the factor is.
     template <scalar S>
     CDL_HD network_terms<S> term_slopes(const log_snr<S>& a) const {
         using std::sqrt;
