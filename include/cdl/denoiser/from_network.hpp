@@ -18,6 +18,13 @@
 
 namespace cdl::denoiser {
 
+/// Satisfied by functions network(policy, input, told, output) of n points `input` (point-major, n x d) and n numbers `told` that
+/// write n points `output`, all in the policy's memory. May keep state of its own.
+template <class F, class P, class T>
+concept network =
+    exec::policy<P> && std::invocable<F&, const P&, batch_view<const T, dynamic, point_major, typename P::space>,
+                                      std::span<const T>, batch_view<T, dynamic, point_major, typename P::space>>;
+
 namespace detail {
 
 /// What the network is shown of point i, and told of its level.
@@ -121,10 +128,8 @@ void output_cotangent(const P& policy, const parametrisation<T, typename P::spac
     policy.for_each_index(both.size(), detail::network_cotangent{convention, levels, both});
 }
 
-/// The batch denoiser of a network: `network(policy, input, told, output)` reads n points `input` (a point-major batch, n x d) and n
-/// numbers `told` (a std::span), and writes `output` (point-major, n x d), all in the policy's memory. The function is held by
-/// value; one that is to be shared goes into std::ref. Its own memory, n (2 d + 1) numbers, grows at the first call of a size;
-/// a copy has memory of its own. No two threads may call one object at a time.
+/// The batch denoiser of a network. The function is held by value; one that is to be shared goes into std::ref. Its own memory,
+/// n (2 d + 1) numbers, grows at the first call of a size; a copy has memory of its own. Not for two threads at a time.
 template <scalar T, class Network, class Space = host>
 class from_network {
 public:
@@ -148,6 +153,7 @@ public:
         const auto from = exec::view_on(policy, z);
         const auto to = exec::view_on(policy, eps_hat);
         require_same_space(*this, policy);
+        static_assert(network<Network, P, T>, "cdl: must be callable with (policy, input, told, output)");
         detail::require_estimable(*this, from, levels, to, "cdl::denoiser::from_network");
         const index_t n = from.size(), d = from.dim();
         if (n == 0) return;
