@@ -20,8 +20,6 @@ using test::parametrisation, test::predicts, test::shown, test::told;
 
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
 using exact_mixture = gaussian_mixture<long double, dynamic, covariance::isotropic>;
 
 exact_mixture mixture_in(index_t d) {
@@ -61,7 +59,8 @@ struct exact_network {
         std::vector<long double> z(static_cast<std::size_t>(d)), eps_hat(z.size());
         for (index_t i = 0; i < input.size(); ++i) {
             const long double a = level_of(numbers[static_cast<std::size_t>(i)]), sigma = std::exp(-a / 2);
-            const long double S = 1 / std::sqrt(1 + sigma * sigma), N = sigma * S, s = convention.sigma_data;
+            const long double S = 1 / std::sqrt(1 + sigma * sigma), N = sigma * S,
+                              s = test::wide(convention.sigma_data);
             const long double c_in = 1 / std::sqrt(sigma * sigma + s * s);
             const long double scale = convention.input == shown::z ? 1 : convention.input == shown::y ? S : S / c_in;
             for (index_t j = 0; j < d; ++j) z[static_cast<std::size_t>(j)] = scale * test::wide(input(i, j));
@@ -141,7 +140,7 @@ TEST_CASE_TEMPLATE("an exact network of any convention gives back the exact eps_
                             std::vector<long double> at(static_cast<std::size_t>(d)), want(at.size());
                             for (index_t j = 0; j < d; ++j) at[static_cast<std::size_t>(j)] = test::wide(z.view(i, j));
                             exact(at, a, want);
-                            const auto terms = test::true_terms(output, input, sigma_data, a.value);
+                            const auto terms = test::true_terms(output, input, test::wide(sigma_data), a.value);
                             for (index_t j = 0; j < d; ++j) {
                                 const long double e = want[static_cast<std::size_t>(j)],
                                                   z_j = std::abs(at[static_cast<std::size_t>(j)]);
@@ -253,7 +252,7 @@ struct bilinear {
 /// sum_j cotangent_j eps_hat_j at one point, by the definitions in long double.
 long double felt(const parametrisation<long double>& convention, const std::array<long double, 2>& z, long double a,
                  const std::array<long double, 2>& cotangent) {
-    const auto terms = test::true_terms(convention.output, convention.input, convention.sigma_data, a);
+    const auto terms = test::true_terms(convention.output, convention.input, test::wide(convention.sigma_data), a);
     const long double number = convention.level == told::edm_sigma     ? std::exp(-a / 2)
                                : convention.level == told::edm_c_noise ? -a / 8
                                : convention.level == told::step        ? 3

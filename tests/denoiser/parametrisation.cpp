@@ -81,7 +81,8 @@ TEST_CASE_TEMPLATE("each prediction becomes the eps_hat of its conversion", T, f
                     see(predicts::score, input, denoiser::eps_from_score(score, level));
                 }
                 const T shown_y = T(parametrisation<T>{.input = shown::y}.terms(level).input * z);
-                keep_largest(worst, error_in_epsilon(shown_y, test::wide(denoiser::edm_input(z, level)), shown_y));
+                keep_largest(worst,
+                             error_in_epsilon(shown_y, test::wide(denoiser::edm_input(z, level)), test::wide(shown_y)));
             }
     check_within("conventions against conversions, " + bits<T>(), worst, 8);
 }
