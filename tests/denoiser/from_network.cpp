@@ -220,6 +220,21 @@ TEST_CASE("at infinite levels eps_hat is what the convention says") {
     CHECK((!std::isfinite(at(predicts::x, clean_level)) && at(predicts::x, noise_level) == 3));
 }
 
+TEST_CASE("a level that is no number gives no number, whatever the convention") {
+    const auto table = table_of_levels<double>();
+    for (const auto output : test::all_predictions)
+        for (const auto input : test::all_shown)
+            for (const auto level : test::all_told) {
+                const parametrisation<double> convention{
+                    .output = output, .level = level, .input = input, .steps = table};
+                from_network f(exec::serial{}, convention,
+                               [](const auto&, const auto&, auto, const auto& said) { said(0, 0) = 1; });
+                std::vector<double> z{3}, eps_hat{-1};
+                f(exec::serial{}, z, log_snr{std::nan("")}, eps_hat);
+                CHECK_MESSAGE(std::isnan(eps_hat[0]), name_of(convention));
+            }
+}
+
 TEST_CASE("a network that is told steps hears of the nearest, and its answer is read at the level itself") {
     const auto table = table_of_levels<double>();
     std::vector<double> heard;
@@ -418,6 +433,17 @@ TEST_CASE("shapes and settings that do not fit are refused, and nothing is writt
                               numbers.data());
         });
     };
+    const parametrisation<double> no_steps{.level = told::step}; // would be read beyond
+    const std::string refusal = ": steps: must be given where steps are told; got none";
+    CHECK(sees([&] { network_inputs(policy, no_steps, z, log_snr{0.}, out, numbers.data()); }) ==
+          "cdl::denoiser::network_inputs" + refusal);
+    CHECK(sees([&] { eps_from_output(policy, no_steps, z, log_snr{0.}, z, out); }) ==
+          "cdl::denoiser::eps_from_output" + refusal);
+    CHECK(sees([&] { output_cotangent(policy, no_steps, log_snr{0.}, out); }) ==
+          "cdl::denoiser::output_cotangent" + refusal);
+    CHECK(sees([&] { network_pull_back(policy, no_steps, z, log_snr{0.}, z, z, z, nullptr, out, numbers.data()); }) ==
+          "cdl::denoiser::network_pull_back" + refusal);
+
     const log_snr a{0.};
     CHECK(pull(three, z, z, z, out) ==
           "cdl::denoiser::network_pull_back: levels: must be one, or one for each point; got another number");

@@ -86,13 +86,14 @@ void require_levels_for(const level_view<T, Space>& levels, index_t n, const cha
 } // namespace detail
 
 /// What a network must be given for points z (n x d) at their levels: `input`, n x d, which may be z, and n numbers `told`, all in
-/// the policy's memory. Throws std::invalid_argument when shapes differ. One pass.
+/// the policy's memory. Throws std::invalid_argument when shapes differ or the convention is not possible. One pass.
 template <exec::policy P, class T, batch Z, writable_batch In>
 void network_inputs(const P& policy, const parametrisation<T, typename P::space>& convention, const Z& z,
                     const std::type_identity_t<level_view<T, typename P::space>>& levels, In&& input, T* told) {
     constexpr auto where = "cdl::denoiser::network_inputs";
     const auto from = exec::view_on(policy, z);
     const auto to = exec::view_on(policy, input);
+    convention.check(where);
     detail::require_shape_of(from, to, where, "input");
     detail::require_levels_for(levels, from.size(), where);
     require_writable(to, where, "input");
@@ -109,6 +110,7 @@ void eps_from_output(const P& policy, const parametrisation<T, typename P::space
     const auto from = exec::view_on(policy, z);
     const auto said = exec::view_on(policy, output);
     const auto to = exec::view_on(policy, eps_hat);
+    convention.check(where);
     detail::require_shape_of(from, said, where, "output");
     detail::require_shape_of(from, to, where, "eps_hat");
     detail::require_levels_for(levels, from.size(), where);
@@ -117,12 +119,13 @@ void eps_from_output(const P& policy, const parametrisation<T, typename P::space
 }
 
 /// A cotangent of eps_hat, n x d, becomes that of the network's output, in place: what `backward` of a framework starts from.
-/// Throws std::invalid_argument when shapes differ. One pass.
+/// Throws std::invalid_argument when shapes differ or the convention is not possible. One pass.
 template <exec::policy P, class T, writable_batch C>
 void output_cotangent(const P& policy, const parametrisation<T, typename P::space>& convention,
                       const std::type_identity_t<level_view<T, typename P::space>>& levels, C&& cotangent) {
     constexpr auto where = "cdl::denoiser::output_cotangent";
     const auto both = exec::view_on(policy, cotangent);
+    convention.check(where);
     detail::require_levels_for(levels, both.size(), where);
     require_writable(both, where, "cotangent");
     policy.for_each_index(both.size(), detail::network_cotangent{convention, levels, both});

@@ -56,7 +56,7 @@ struct network_pulled_back {
 /// nullptr where it is not wanted. The pointers are in the policy's memory.
 ///
 /// `objective::variational` takes both results in `level_cotangents`. Where a factor or its slope has no limit, at infinite levels
-/// and for some conventions, the results are not finite. Throws std::invalid_argument when shapes differ. One pass.
+/// and for some conventions, the results are not finite. Throws std::invalid_argument when shapes differ or the convention is not possible. One pass.
 template <exec::policy P, class T, batch Z, batch Out, batch E, batch In, writable_batch ZBar>
 void network_pull_back(const P& policy, const parametrisation<T, typename P::space>& convention, const Z& z,
                        const std::type_identity_t<level_view<T, typename P::space>>& levels, const Out& output,
@@ -68,6 +68,7 @@ void network_pull_back(const P& policy, const parametrisation<T, typename P::spa
     const auto of_eps = exec::view_on(policy, eps_cotangent);
     const auto of_input = exec::view_on(policy, input_cotangent);
     const auto to = exec::view_on(policy, z_cotangent);
+    convention.check(where);
     detail::require_levels_for(levels, from.size(), where);
     detail::require_shape_of(from, said, where, "output");
     detail::require_shape_of(from, of_eps, where, "eps_cotangent");

@@ -75,7 +75,7 @@ struct parametrisation {
 
     /// The factors at level a, each to 8 epsilon of itself. All are finite at every level, infinite ones included, but where what is shown
     /// or predicted has no limit: x does not determine eps_hat at clean data, and at pure noise the point y is infinite and its
-    /// score is 0. There they are infinite.
+    /// score is 0. There they are infinite. A level that is NaN makes of_output NaN.
     template <scalar S>
     CDL_HD network_terms<S> terms(const log_snr<S>& a) const {
         using std::sqrt;
@@ -87,6 +87,7 @@ struct parametrisation {
         if (input == shown::scaled_y) result.input = S(S(1) / spread);
         switch (output) {
         case predicts::eps:
+            result.of_output = select(a.value == a.value, S(1), a.value);
             break;
         case predicts::x:
             result.of_z = S(S(1) / noise), result.of_output = S(-signal / noise);
