@@ -19,8 +19,8 @@
 //     -log p_zeta(x) = 1/2 log(2 pi e) + 1/2 int E[ |eps - b eps_hat(z, beta)|^2 - sigmoid(a) ] da,   beta = compose(a, zeta),
 // which for zeta = +inf is CDL's eq. 2, the likelihood of the data themselves                    [CDL eq. 3], and by the MMD^2
 // of DDIM's samples from points of p_zeta. Why not zeta = +inf? The integral runs over all levels, and a network knows those
-// that it was trained at. With a finite zeta nothing cleaner than zeta is asked, and b falls to zero; towards pure noise it is
-// S, with which v_hat enters eps_hat. In between nothing keeps the network's errors from counting, which is the point.
+// that it was trained at. With a finite zeta the network is asked at no cleaner level than zeta, and b takes away what it says
+// where a is larger; towards pure noise v_hat enters eps_hat with the factor S, which falls to zero, too.
 //
 // Where to read on: include/cdl/denoiser/parametrisation.hpp, include/cdl/denoiser/from_network.hpp,
 // include/cdl/denoiser/any_batch_denoiser.hpp; for schedules that are learned through a network

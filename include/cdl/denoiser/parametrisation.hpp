@@ -49,10 +49,11 @@ struct parametrisation {
     predicts output = predicts::eps;
     told level = told::log_snr;
     shown input = shown::z;
-    double sigma_data = 1;                                       ///< of edm and scaled_y; EDM's own networks have 0.5
-    std::optional<sorted_levels<T, Space>> steps = std::nullopt; ///< the levels of steps, for told::step
-    index_t first_step = 0;                                      ///< the number of the first of them
-    level_rule rule = level_rule::nearest;                       ///< which step stands for a level between two of them
+    double sigma_data = 1; ///< of edm and scaled_y; EDM's own networks have 0.5
+    std::optional<sorted_levels<T, Space>> steps =
+        std::nullopt;                      ///< the levels of steps, for told::step; they must outlive it
+    index_t first_step = 0;                ///< the number of the first of them
+    level_rule rule = level_rule::nearest; ///< which step stands for a level between two of them
 
     /// What networks trained by EDM's code are: F of its preconditioning.
     static constexpr parametrisation edm(double sigma_data = 0.5) {
