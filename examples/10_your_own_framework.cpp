@@ -40,8 +40,10 @@
 #include "support/adam.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
+#include <functional>
 #include <span>
 #include <vector>
 
