@@ -83,10 +83,11 @@ public:
         const bool as_it_lies = convention_.input == denoiser::shown::z;
         torch::Tensor points = as_it_lies ? as_tensor(z) : torch::empty({n, d}, home());
         torch::Tensor told = torch::empty({n}, home());
-        denoiser::network_inputs(
-            policy, convention_, z, levels,
-            batch_view<T, dynamic, point_major, Space>(as_it_lies ? nullptr : points.template data_ptr<T>(), n, d),
-            told.template data_ptr<T>());
+        T* const numbers = told.template data_ptr<T>();
+        if (as_it_lies)
+            denoiser::network_levels(policy, convention_, n, levels, numbers);
+        else
+            denoiser::network_inputs(policy, convention_, z, levels, as_batch<T, dynamic, Space>(points), numbers);
         points = points.to(there);
         told = told.to(steps ? there.dtype(torch::kInt64) : there);
         points.requires_grad_(inputs_too);
