@@ -5,19 +5,20 @@
 
 #include <cdl/objective/prepare.hpp>
 
-#include <torch/torch.h>
+#include "libtorch.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace experiments {
 
 using cdl::index_t;
 
-/// A batch of floats on the host, n x d and dense, as a tensor on the same memory.
+/// A batch of floats on the host, n x d and dense, as a tensor on the same memory, which is only to be read: torch has no
+/// constant tensors.
 template <cdl::index_t D>
 torch::Tensor as_tensor(const cdl::batch_view<const float, D>& x) {
-    return torch::from_blob(const_cast<float*>(x.data()),
-                            {x.size(), x.dim()}); // torch knows no constant memory; it is read
+    return torch::from_blob(const_cast<float*>(x.data()), {x.size(), x.dim()});
 }
 
 /// The levels of n points as a tensor.

@@ -16,11 +16,11 @@ namespace experiments {
 
 /// What the user chose, the same for all experiments.
 struct settings {
-    bool full = false;     ///< the papers' size, hours; else a small one, minutes
-    index_t seeds = 0;     ///< trainings of each kind; seed 1, 2, ...
-    index_t steps = 0;     ///< of each training; 0: the experiment's own number
-    std::string out;       ///< folder of everything
-    support::points cloud; ///< the user's points in the plane, if any
+    bool full = false;  ///< the papers' size, hours; else a small one, minutes
+    index_t seeds = 0;  ///< trainings of each kind; seed 1, 2, ...
+    index_t steps = 0;  ///< of each training; 0: the experiment's own number
+    std::string out;    ///< folder of everything
+    std::string points; ///< file of a cloud in the plane that support::set_of_file takes; empty: none
 
     /// `small` or `full` steps, unless the user chose a number.
     index_t steps_of(index_t when_small, index_t when_full) const {

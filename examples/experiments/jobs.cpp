@@ -7,6 +7,7 @@
 
 #include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>

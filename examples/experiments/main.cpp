@@ -5,13 +5,14 @@
 
 #include <cdl/version.hpp>
 
+#include "../support/plane_set.hpp"
 #include "experiment.hpp"
 #include "page.hpp"
 
+#include <ATen/Parallel.h>
 #include <CLI/CLI.hpp>
 #include <torch/version.h>
 
-#include <ATen/Parallel.h>
 #include <dlfcn.h>
 
 #include <algorithm>
@@ -27,12 +28,6 @@ void one_thread_each() {
     at::set_num_threads(1);
     if (void* set = dlsym(RTLD_DEFAULT, "openblas_set_num_threads"); set != nullptr)
         reinterpret_cast<void (*)(int)>(set)(1);
-}
-
-support::points cloud_in_plane(const std::string& file) {
-    auto cloud = support::read_points(file);
-    if (cloud.dim != 2) support::complain(file, "points", "must have two coordinates", std::to_string(cloud.dim));
-    return cloud;
 }
 
 std::string command_line(int argc, char** argv) {
@@ -61,11 +56,10 @@ std::string run(const std::vector<experiment>& chosen, const settings& s, index_
 int main(int argc, char** argv) {
     CLI::App app("Experiments with networks. What they learn is shown on one page, OUT/index.html.");
     app.set_version_flag("--version", std::string("experiments, cdl ") + cdl::version + ", LibTorch " TORCH_VERSION);
-    app.require_subcommand(1);
+    app.require_subcommand(1, 0); // or more
     app.fallthrough();
     settings chosen;
     chosen.out = "experiments";
-    std::string points;
     index_t workers = std::max<index_t>(1, static_cast<index_t>(std::thread::hardware_concurrency()));
     bool is_small = false;
     auto* full = app.add_flag("--full", chosen.full, "the size of the papers: hours");
@@ -80,13 +74,14 @@ int main(int argc, char** argv) {
     app.add_option("--workers", workers, "jobs at a time; results do not depend on it")
         ->check(CLI::Range(index_t{1}, index_t{1024}))
         ->capture_default_str();
-    app.add_option("--points", points, "for `plane`: a cloud of your own, one point x,y a line")->type_name("FILE");
+    app.add_option("--points", chosen.points, "for `plane`: a cloud of your own, one point x,y a line")
+        ->type_name("FILE");
 
     const auto experiments = all_experiments();
     std::vector<CLI::App*> commands;
     for (const auto& e : experiments) commands.push_back(app.add_subcommand(e.name, e.title));
     const auto* every = app.add_subcommand("all", "all of these");
-    const auto* page = app.add_subcommand("page", "writes the page again, from what is there");
+    app.add_subcommand("page", "writes the page again, from what is there");
 
     const auto complain = [](std::string what, int status) {
         for (char& c : what)
@@ -103,12 +98,12 @@ int main(int argc, char** argv) {
     try {
         one_thread_each();
         if (chosen.seeds == 0) chosen.seeds = chosen.full ? 5 : 3;
-        if (app.count("--points") > 0) chosen.cloud = cloud_in_plane(points);
+        if (app.count("--points") > 0) support::set_of_file(chosen.points, 2, 1); // complains now
         std::vector<experiment> asked;
         for (std::size_t i = 0; i < experiments.size(); ++i)
             if (every->parsed() || commands[i]->parsed()) asked.push_back(experiments[i]);
         std::string trouble;
-        if (!page->parsed()) trouble = run(asked, chosen, workers, command_line(argc, argv));
+        if (!asked.empty()) trouble = run(asked, chosen, workers, command_line(argc, argv));
         std::cout << write_page(chosen.out) << '\n';
         return trouble.empty() ? 0 : complain(trouble, 1);
     } catch (const support::bad_input& error) {

@@ -7,7 +7,7 @@
 #include <cdl/denoiser/fourier_features.hpp>
 #include <cdl/schedule/log_snr.hpp>
 
-#include <torch/torch.h>
+#include "libtorch.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -173,7 +173,7 @@ void trainer::run(const std::function<double(index_t)>& step_function, progress&
 void trainer::take_step() {
     index_t first = 0;
     for (const auto& p : network_.parameters()) {
-        if (p.grad().data_ptr() != gradient_.data_ptr<float>() + first)
+        if (!p.grad().defined() || p.grad().data_ptr() != gradient_.data_ptr<float>() + first)
             throw std::logic_error("trainer: the step function has replaced a gradient instead of adding to it");
         first += p.numel();
     }
@@ -181,7 +181,10 @@ void trainer::take_step() {
     auto* theta = parameters_.data_ptr<float>();
     auto* g = gradient_.data_ptr<float>();
     double squares = 0;
-    for (std::size_t i = 0; i < size; ++i) squares += double{g[i]} * double{g[i]};
+    for (std::size_t i = 0; i < size; ++i) {
+        const auto slope = static_cast<double>(g[i]);
+        squares += slope * slope;
+    }
     if (!finite(squares))
         throw std::runtime_error("the gradient of step " + std::to_string(step_) +
                                  " is not finite: training stopped; a lower rate may help");
@@ -260,14 +263,10 @@ void trainer::resume() {
     if (!long_enough || checksum(bytes.substr(0, bytes.size() - sizeof sum)) != sum)
         support::complain(name, "file", "must be a whole checkpoint", "a truncated or damaged one");
     reader state(bytes.substr(magic.size()), name);
-    const auto expect = [&](const char* what, const std::string& mine) {
-        const std::string theirs = state.text();
-        if (theirs != mine)
-            throw support::bad_input(name + ": " + what + ": must be those of this run, " + mine + "; got " + theirs +
-                                     " (another --out, or without that folder)");
-    };
-    expect("settings", settings_.text());
-    expect("network", shapes());
+    if (const auto theirs = state.text(); theirs != settings_.text())
+        throw support::bad_input(name + ": settings: must be those of this run, " + settings_.text() + "; got " +
+                                 theirs + " (another --out, or without that folder)");
+    if (state.text() != shapes()) support::complain(name, "network", "must be the one of this run", "another");
     const auto step = state.number<std::int64_t>();
     const auto loss_sum = state.number<double>(), loss_weight = state.number<double>();
     const auto size = static_cast<std::size_t>(parameters_.numel());

@@ -5,9 +5,8 @@
 // network is in one file, its checkpoint; batches and noise come by address, (seed, step), and are in none. So a training that
 // was resumed ends with the same bits as one that was not.
 
+#include "libtorch.hpp"
 #include "progress.hpp"
-
-#include <torch/torch.h>
 
 #include <functional>
 #include <string>
@@ -17,8 +16,7 @@ namespace experiments {
 
 /// What decides a training besides the network and its gradients.
 struct training_settings {
-    std::string
-        label; ///< in one line, what else decides it: seed, data, batch, loss; a checkpoint under another label is refused
+    std::string label; ///< one line that says what else decides it: seed, data, batch, loss
     index_t steps = 1000;
     double rate = 1e-3;      ///< of Adam, highest
     index_t warmup = 0;      ///< steps in which the rate rises to that, linearly
@@ -27,7 +25,7 @@ struct training_settings {
     double square_decay = 0.999;
     double weight_decay = 0; ///< decoupled from the gradient: AdamW's
     double clip = 0;         ///< the longest gradient; 0: any
-    double ema = 0.999; ///< of the average of the parameters after t steps the decay is min(ema, (1 + t) / (10 + t))
+    double ema = 0.999;      ///< decay of the average of the parameters; after t steps min(ema, (1 + t) / (10 + t))
     index_t checkpoint_every = 1000;
 
     /// Throws std::invalid_argument on settings that make no sense.
