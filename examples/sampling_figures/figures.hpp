@@ -5,11 +5,12 @@
 // CSV.
 
 #include "../support/output.hpp"
-#include "plane_set.hpp"
+#include "../support/plane_set.hpp"
 
 namespace figures {
 
-using support::data_block, support::output, support::table, support::text;
+using cdl::index_t;
+using support::cloud, support::data_block, support::output, support::plane_set, support::table, support::text;
 
 /// [CDL fig. 1]: where a denoiser that is not exact errs, and where samplers ask it.
 struct error_field {

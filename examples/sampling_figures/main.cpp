@@ -16,6 +16,7 @@
 namespace {
 
 using namespace figures;
+using support::set_of_file, support::toy, support::toy_names;
 
 /// The sets that a figure is made of, from its options.
 struct chosen_sets {

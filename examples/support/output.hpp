@@ -30,6 +30,7 @@ public:
     /// NAME.png, for figures with a raster
     void png(const std::string& name, const std::string& script, int width, int height);
 
+    const std::string& folder() const { return folder_; }
     /// Why figures are missing; empty where all is well.
     const std::string& trouble() const { return plot_.trouble(); }
 

@@ -4,14 +4,14 @@
 #include <cdl/distribution/toy.hpp>
 #include <cdl/exec/serial.hpp>
 
-#include "../support/input.hpp"
+#include "input.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <string_view>
 
-namespace figures {
+namespace support {
 namespace {
 
 using namespace cdl;
@@ -69,16 +69,15 @@ plane_set toy(const std::string& name, std::uint64_t seed) {
     if (name == "eight_gaussians") return standardised(name, distribution::eight_gaussians{}, seed);
     std::string known;
     for (const auto& one : toy_names()) known += (known.empty() ? "" : ", ") + one;
-    throw support::bad_input("--sets: must be among " + known + "; got " + support::shown(name));
+    throw bad_input("--sets: must be among " + known + "; got " + shown(name));
 }
 
 plane_set set_of_file(const std::string& file, index_t parts, std::uint64_t seed) {
-    const auto from = support::read_points(file);
+    const auto from = read_points(file);
     const auto n = static_cast<index_t>(from.numbers.size()) / from.dim;
-    if (from.dim != 2) support::complain(file, "points", "must have two coordinates, x,y", std::to_string(from.dim));
+    if (from.dim != 2) complain(file, "points", "must have two coordinates, x,y", std::to_string(from.dim));
     if (n < 4 * parts)
-        support::complain(file, "file", "must have at least " + std::to_string(4 * parts) + " points",
-                          std::to_string(n));
+        complain(file, "file", "must have at least " + std::to_string(4 * parts) + " points", std::to_string(n));
     std::vector<std::array<double, 2>> points;
     for (std::size_t i = 0; i + 1 < from.numbers.size(); i += 2)
         points.push_back({from.numbers[i], from.numbers[i + 1]});
@@ -86,10 +85,10 @@ plane_set set_of_file(const std::string& file, index_t parts, std::uint64_t seed
     const standardisation map(points);
     for (std::size_t j = 0; j < 2; ++j) {
         if (!std::isfinite(map.deviation[j]))
-            support::complain(file, "points", "must be of a size that can be squared", "too large a number");
+            complain(file, "points", "must be of a size that can be squared", "too large a number");
         if (!(map.deviation[j] > 1e-6 * std::abs(map.mean[j])))
-            support::complain(file, "points", "must vary in both coordinates",
-                              std::string("a constant ") + (j == 0 ? "x" : "y"));
+            complain(file, "points", "must vary in both coordinates",
+                     std::string("a constant ") + (j == 0 ? "x" : "y"));
     }
     // In random order, for a file may be sorted (Fisher and Yates).
     for (std::size_t i = points.size() - 1; i > 0; --i) {
@@ -109,4 +108,4 @@ plane_set set_of_file(const std::string& file, index_t parts, std::uint64_t seed
             }};
 }
 
-} // namespace figures
+} // namespace support

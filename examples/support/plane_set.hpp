@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace figures {
+namespace support {
 
 using cdl::index_t;
 using cloud = std::vector<std::array<float, 2>>;
@@ -34,4 +34,4 @@ plane_set toy(const std::string& name, std::uint64_t seed);
 /// support::bad_input.
 plane_set set_of_file(const std::string& file, index_t parts, std::uint64_t seed);
 
-} // namespace figures
+} // namespace support

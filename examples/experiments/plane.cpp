@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+#include "experiment.hpp"
+
+namespace experiments {
+
+experiment plane() {
+    return {}; // to be written
+}
+
+} // namespace experiments

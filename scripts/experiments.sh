@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Train the networks of the papers' toy experiments and show what they learned on one page. Installs what is missing, builds, trains.
+# A run that was stopped goes on where it was.
+#   ./scripts/experiments.sh                      all, small: minutes; into build/experiments/small
+#   ./scripts/experiments.sh --full               all, of the papers' size, five seeds: hours; into build/experiments/full
+#   ./scripts/experiments.sh two-modes            one experiment or more
+#   ./scripts/experiments.sh --out DIR            into another folder
+# Anything else, such as --seeds 8 or --points FILE, goes to the program: build/experiments/build/examples/experiments --help.
+set -euo pipefail
+here=$PWD
+cd "$(dirname "$0")/.."
+root=$PWD/build/experiments
+
+size=small out= names=() options=()
+while (($#)); do
+    case $1 in
+        --help | -h) sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0"; exit 0 ;;
+        --small | --full) size=${1#--} ;;
+        --out) (($# > 1)) || { echo "experiments.sh: --out: must be followed by a folder" >&2; exit 2; }; out=$2; shift ;;
+        --*=*) options+=("$1") ;;
+        --*) options+=("$1"); (($# < 2)) || { options+=("$2"); shift; } ;;
+        *) names+=("$1") ;;
+    esac
+    shift
+done
+((${#names[@]})) || names=(all)
+
+./scripts/setup.sh torch
+./scripts/build_program.sh experiments "$root/build" -DCMAKE_CXX_FLAGS=-march=native
+
+# One thread for each job; as many jobs at a time as there are cores.
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+cd "$here" # where files of the caller's are
+out=${out:-$root/$size}
+page=$("$root/build/examples/experiments" "${names[@]}" "--$size" --out "$out" ${options[@]+"${options[@]}"})
+echo "experiments.sh: $page"
