@@ -137,6 +137,13 @@ TEST_CASE("a point has the same answer in every batch, layout and policy, to rou
     f(policy, rows, levels, across);
     for (std::size_t i = 0; i < 3; ++i)
         CHECK(across(1, static_cast<index_t>(i)) == doctest::Approx(all[i][1]).epsilon(1e-14));
+    points many(2500), of_many(2500); // more than the network is handed at a time
+    for (std::size_t i = 0; i < many.size(); ++i) many[i] = some[i % 3];
+    f(policy, many, levels[1], of_many);
+    points want(3);
+    f(policy, some, levels[1], want);
+    for (std::size_t i = 0; i < many.size(); ++i)
+        CHECK(of_many[i][0] == doctest::Approx(want[i % 3][0]).epsilon(1e-14));
     points none;
     f(policy, none, log_snr<double>{0.0}, none); // nothing to do
 }

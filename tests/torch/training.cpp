@@ -10,6 +10,7 @@
 #include <cdl/objective/variational.hpp>
 #include <cdl/objective/weighted_sum.hpp>
 #include <cdl/schedule/linear_log_snr.hpp>
+#include <cdl/schedule/monotone_network.hpp>
 #include <cdl/schedule/uniform_times.hpp>
 
 #include <torch/testing.hpp>
@@ -286,4 +287,57 @@ TEST_CASE("gradients add up over calls, and a refused call changes none") {
               adapter::backward(policy, training, f, other, stream, step);
           }).find("cdl::objective::queries: x: must have the shape") == 0);
     CHECK(relative_distance(net->in->weight.grad(), 2 * once) <= 1e-14);
+}
+
+TEST_CASE(
+    "a schedule is learned through a network: the gradient of the bound by its parameters is that of differences") {
+    const auto x = some_points();
+    schedule::monotone_network<double> schedule(log_snr{3.0}, log_snr{-4.0}, 3);
+    auto start = schedule.parameters();
+    for (std::size_t p = 2; p < start.size(); ++p) start[p] += 0.1 * std::sin(static_cast<double>(p));
+    double worst = 0;
+    for (const auto level : {denoiser::told::log_snr, denoiser::told::edm_sigma})
+        for (const auto output : {denoiser::predicts::eps, denoiser::predicts::v, denoiser::predicts::edm}) {
+            const auto net = std::make_shared<told_network>(2);
+            const torch_denoiser<double> f(net, {.output = output, .level = level, .input = denoiser::shown::scaled_y});
+            const auto bound_of = [&](std::vector<double>* gradient) {
+                auto training = objective::prepare(policy, objective::variational{schedule}, x);
+                points of_z(x.size());
+                std::vector<double> of_level(x.size());
+                const auto value = adapter::backward(policy, training, f, x, stream, step, of_z, of_level.data());
+                if (gradient != nullptr) {
+                    const auto& e = training.evaluator();
+                    objective::pull_back(schedule, e.level_cotangents(policy, x, of_z, of_level),
+                                         std::span<double>(*gradient));
+                    objective::pull_back(schedule, e.end_cotangents(policy, x), std::span<double>(*gradient));
+                }
+                return value.value;
+            };
+            schedule.set_parameters(start);
+            std::vector<double> gradient(start.size());
+            bound_of(&gradient);
+            double largest = 0;
+            for (const double g : gradient) largest = std::max(largest, std::abs(g));
+            for (std::size_t p = 0; p < start.size(); ++p) {
+                const auto shifted = [&](double h) {
+                    auto parameters = start;
+                    parameters[p] += h;
+                    schedule.set_parameters(parameters);
+                    return bound_of(nullptr);
+                };
+                const double h = 4e-4,
+                             difference =
+                                 (8 * (shifted(h) - shifted(-h)) - (shifted(2 * h) - shifted(-2 * h))) / (12 * h);
+                test::keep_largest(worst, std::abs(gradient[p] - difference) / largest);
+            }
+        }
+    test::check_within("schedule gradient through LibTorch against differences", worst, 2e-10);
+
+    schedule.set_parameters(start);
+    auto training = objective::prepare(policy, objective::variational{schedule}, x);
+    points few(3);
+    CHECK(test::complaint([&] {
+              adapter::backward(policy, training, torch_denoiser<double>(std::make_shared<told_network>(2)), x, stream,
+                                step, few, nullptr);
+          }) == "cdl::adapter::backward: z_cotangent: must have the shape of the queries; got 3 x 2 for 12 x 2");
 }
