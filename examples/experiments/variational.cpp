@@ -1,10 +1,248 @@
 // SPDX-License-Identifier: MIT
-#include "experiment.hpp"
+
+// The variational bound in bits [VDM]: 1024 points of bytes, of which all is known, and networks that are trained by the bound
+// in continuous time with a fixed schedule, with one that is learned for variance between its ends, and with ends that are
+// learned, too.
+
+#include "variational.hpp"
+
+#include <cdl/adapter/torch_training.hpp>
+#include <cdl/schedule/monotone_network.hpp>
+
+#include "../support/adam.hpp"
+#include "networks.hpp"
+#include "trainer.hpp"
+#include "variational_judge.hpp"
+
+#include <map>
+#include <memory>
+#include <numbers>
 
 namespace experiments {
+namespace vdm {
+
+byte_cloud swirl() {
+    byte_cloud x;
+    for (int i = 0; i < 1024; ++i) {
+        const double turn = 3 * std::numbers::pi * std::sqrt((i + 60) / 1084.0);
+        const double across = std::fmod(i * std::numbers::phi, 1.0) - 0.5; // evenly spread, and never twice the same
+        const double radius = turn / (3.3 * std::numbers::pi) + 0.12 * across;
+        const auto byte = [](double v) {
+            const auto bytes = density::eight_bit();
+            return bytes.value(static_cast<float>(bytes.index_of(v)));
+        };
+        x.push_back({byte(radius * std::cos(turn)), byte(radius * std::sin(turn))});
+    }
+    return x;
+}
+
+double entropy(const byte_cloud& points) {
+    std::map<std::array<float, 2>, double> counts;
+    for (const auto& point : points) counts[point] += 1;
+    double nats = 0;
+    const auto n = static_cast<double>(points.size());
+    for (const auto& [point, count] : counts) nats -= count / n * std::log(count / n);
+    return density::bits_per_dim(nats, 2);
+}
+
+const std::vector<model>& models() {
+    static const std::vector<model> all{
+        {.name = "exact", .title = "exact denoiser", .trained = false},
+        {.name = "fixed", .title = "network, fixed schedule", .trained = true},
+        {.name = "learned", .title = "network, learned schedule", .trained = true, .learned = true},
+        {.name = "ends",
+         .title = "network, learned schedule and ends",
+         .trained = true,
+         .learned = true,
+         .ends = true}};
+    return all;
+}
+
+std::string job_name(const model& of, index_t seed) {
+    return "variational/" + of.name + "/" + seed_name(seed);
+}
+
+effort effort_of(const settings& chosen) {
+    return chosen.full ? effort{64, 2048, {20, 200, 1000}, 200} : effort{24, 1024, {20, 200}, 100};
+}
+
+std::string effort::text() const {
+    return std::to_string(repeats) + " x 1024 points for a bound, " + std::to_string(samples) + " samples, " +
+           std::to_string(classified) + " points of each level";
+}
+
+std::vector<index_t> bound_steps() {
+    std::vector<index_t> all;
+    for (index_t steps = 1; steps <= 1024; steps *= 2) all.push_back(steps);
+    all.push_back(0);
+    return all;
+}
+
+std::vector<log_snr<float>> classified_levels() {
+    return {{0}, {2}, {4}, {6}, {8}};
+}
+
+namespace {
+
+constexpr index_t schedule_units = 24;
+constexpr double schedule_haste = 5; ///< its rate over that of the network
+
+struct size {
+    index_t width, batch;
+};
+size size_of(const settings& chosen) {
+    return chosen.full ? size{256, 256} : size{128, 256};
+}
+
+training_settings training_of(const settings& chosen, const model& of, index_t seed) {
+    const auto [width, batch] = size_of(chosen);
+    training_settings t;
+    t.label = "variational bound, 8-bit swirl, " + of.title + ", width " + std::to_string(width) + ", batch " +
+              std::to_string(batch) + ", seed " + std::to_string(seed) + "; " + effort_of(chosen).text();
+    t.steps = chosen.steps_of(4000, 12000);
+    t.rate = 3e-3;
+    t.warmup = std::min<index_t>(100, t.steps / 10);
+    t.square_decay = 0.99;
+    t.weight_decay = 1e-4;
+    t.checkpoint_every = std::max<index_t>(1, t.steps / 50);
+    return t;
+}
+
+/// A schedule with its optimiser, kept in numbers that a checkpoint holds: parameters, then the optimiser's state.
+class learned_schedule {
+public:
+    explicit learned_schedule(bool ends)
+        : network_(cleanest, noisiest, schedule_units), optimiser_(network_.parameters().size(), 0.9, 0.99),
+          ends_(ends) {
+        keep();
+    }
+
+    std::vector<double>& kept() { return kept_; }
+    const schedule::monotone_network<double>& network() const { return network_; }
+
+    /// After a trainer has put numbers of its checkpoint into `kept`.
+    void restore() {
+        const std::span<const double> all(kept_);
+        const auto count = network_.parameters().size();
+        network_.set_parameters(all.first(count));
+        optimiser_.restore(all.subspan(count));
+    }
+
+    /// A step against the gradients of the mean square of the diffusion losses and, for the ends, of the bound [VDM app. I.2].
+    template <class Training, class Z, class A>
+    void step(const Training& training, const byte_cloud& x, const Z& z_cotangent, const A& level_cotangent,
+              double rate) {
+        const auto& evaluator = training.evaluator();
+        const auto cotangents = evaluator.level_cotangents(policy, x, z_cotangent, level_cotangent);
+        auto parameters = network_.parameters();
+        std::vector<double> gradient(parameters.size()), of_ends(parameters.size());
+        objective::pull_back(network_, objective::of_squares(cotangents, evaluator.diffusion_losses(policy)),
+                             std::span<double>(gradient));
+        if (ends_) {
+            objective::pull_back(network_, cotangents, std::span<double>(of_ends));
+            objective::pull_back(network_, evaluator.end_cotangents(policy, x), std::span<double>(of_ends));
+        }
+        for (std::size_t p : {0, 1}) gradient[p] = of_ends[p]; // the two ends come first
+        optimiser_.step(parameters, gradient, rate);
+        network_.set_parameters(parameters);
+        keep();
+    }
+
+private:
+    void keep() {
+        kept_ = network_.parameters();
+        const auto state = optimiser_.state();
+        kept_.insert(kept_.end(), state.begin(), state.end());
+    }
+
+    schedule::monotone_network<double> network_;
+    support::adam optimiser_;
+    bool ends_;
+    std::vector<double> kept_;
+};
+
+/// The loss that the log shows, bits per dimension.
+template <class Estimate>
+double in_bits(const Estimate& nats) {
+    return static_cast<double>(density::in_bits<density::discrete_data<256>>(nats, 2).value);
+}
+
+void train(const settings& chosen, const model& of, index_t seed, const std::string& folder, progress& report) {
+    const auto of_seed = static_cast<std::uint64_t>(seed);
+    const auto [width, batch] = size_of(chosen);
+    const auto points = swirl();
+    const distribution::empirical<float, 2> data(points, distribution::kernel_width{0.0f});
+    const auto network = std::make_shared<fourier_mlp>(2, cleanest, noisiest, width);
+    initialise(*network, of_seed);
+    const adapter::torch_denoiser<float> eps_hat(network);
+    learned_schedule learned(of.ends);
+    const auto plan = training_of(chosen, of, seed);
+    trainer training(*network, plan, folder, of.learned ? &learned.kept() : nullptr);
+    learned.restore();
+
+    const random::noise_stream stream{.seed = of_seed};
+    byte_cloud x(static_cast<std::size_t>(batch)), z_cotangent(x.size());
+    std::vector<float> level_cotangent(x.size());
+    if (of.learned) {
+        auto prepared = objective::prepare(policy, objective::variational{learned.network(), density::eight_bit()}, x);
+        training.run(
+            [&](index_t step) {
+                data.draw(policy, stream, step, x);
+                const auto value =
+                    adapter::backward(policy, prepared, eps_hat, x, stream, step, z_cotangent, level_cotangent.data());
+                learned.step(prepared, x, z_cotangent, level_cotangent, schedule_haste * plan.rate_at(step));
+                prepared.evaluator().set_schedule(learned.network());
+                return in_bits(value);
+            },
+            report);
+        training.use_average();
+        judge(effort_of(chosen), eps_hat, learned.network(), points, of_seed, folder);
+    } else {
+        const schedule::linear_log_snr<double> fixed(cleanest, noisiest);
+        auto prepared = objective::prepare(policy, objective::variational{fixed, density::eight_bit()}, x);
+        training.run(
+            [&](index_t step) {
+                data.draw(policy, stream, step, x);
+                return in_bits(adapter::backward(policy, prepared, eps_hat, x, stream, step));
+            },
+            report);
+        training.use_average();
+        judge(effort_of(chosen), eps_hat, fixed, points, of_seed, folder);
+    }
+}
+
+void judge_exact(const settings& chosen, index_t seed, const std::string& folder) {
+    const auto points = swirl();
+    const distribution::empirical<float, 2> data(points, distribution::kernel_width{0.0f});
+    const denoiser::empirical exact(data);
+    judge(effort_of(chosen), exact, schedule::linear_log_snr<double>(cleanest, noisiest), points,
+          static_cast<std::uint64_t>(seed), folder);
+}
+
+std::vector<job> jobs(const settings& chosen) {
+    std::vector<job> all;
+    for (const auto& of : models())
+        for (index_t seed = 1; seed <= chosen.seeds; ++seed) {
+            if (of.trained)
+                all.push_back(
+                    {job_name(of, seed), training_of(chosen, of, seed).text(),
+                     [=](const std::string& folder, progress& report) { train(chosen, of, seed, folder, report); },
+                     chosen.full ? 70.0 : 20.0});
+            else
+                all.push_back(
+                    {job_name(of, seed),
+                     "8-bit swirl, " + of.title + ", seed " + std::to_string(seed) + "; " + effort_of(chosen).text(),
+                     [=](const std::string& folder, progress&) { judge_exact(chosen, seed, folder); },
+                     chosen.full ? 20.0 : 5.0});
+        }
+    return all;
+}
+
+} // namespace
+} // namespace vdm
 
 experiment variational() {
-    return {}; // to be written
+    return {"variational", "The variational bound of bytes", vdm::jobs, vdm::report};
 }
 
 } // namespace experiments

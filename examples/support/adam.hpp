@@ -28,6 +28,22 @@ public:
         }
     }
 
+    /// All that it remembers, 2 + 2 parameters numbers, for a training that is to go on later.
+    std::vector<double> state() const {
+        std::vector<double> all{left_of_mean_, left_of_square_};
+        all.insert(all.end(), mean_.begin(), mean_.end());
+        all.insert(all.end(), square_.begin(), square_.end());
+        return all;
+    }
+    /// Goes on from such numbers, of an optimiser of as many parameters.
+    void restore(std::span<const double> state) {
+        left_of_mean_ = state[0], left_of_square_ = state[1];
+        for (std::size_t p = 0; p < mean_.size(); ++p) {
+            mean_[p] = state[2 + p];
+            square_[p] = state[2 + mean_.size() + p];
+        }
+    }
+
 private:
     double mean_decay_, square_decay_, left_of_mean_ = 1, left_of_square_ = 1;
     std::vector<double> mean_, square_;
