@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// The parts of the experiment about the variational bound: the swirl, the kinds of models, how they are judged. For
-// variational*.cpp.
+// The parts of the experiment about the variational bound: the swirl, the kinds of models, how much is drawn to judge them. For
+// variational*.cpp alone.
 
 #include <cdl/density/data_scale.hpp>
 #include <cdl/distribution/empirical.hpp>
