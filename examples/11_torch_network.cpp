@@ -95,8 +95,8 @@ int main() {
     const adapter::torch_denoiser<float> of_file(adapter::load_torch_script(file));
     points z{{1.f, -2.f}}, answer(1);
     of_file(policy, z, log_snr{0.f}, answer);
-    std::printf("2. A TorchScript file: eps_hat at a = 0 of the point (1, -2): (%.4f, %.4f)\n", answer[0][0],
-                answer[0][1]);
+    std::printf("2. A TorchScript file: eps_hat at a = 0 of the point (1, -2): (%.4f, %.4f)\n",
+                static_cast<double>(answer[0][0]), static_cast<double>(answer[0][1]));
 
     // 3. What is wrong with a network is said in a line, before anything is written.
     const adapter::torch_denoiser<float> wrong(
