@@ -17,13 +17,14 @@ class CdlConan(ConanFile):
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
     options = {"with_simd": [True, False], "with_openmp": [True, False], "with_xtensor": [True, False],
-               "with_thrust": [True, False], "with_cuda": [True, False]}
+               "with_thrust": [True, False], "with_cuda": [True, False], "with_torch": [True, False]}
     default_options = {
         "with_simd": True,
         "with_openmp": True,
         "with_xtensor": False,
         "with_thrust": False,  # of the CUDA Toolkit or of an installed CCCL: Conan Center has neither
         "with_cuda": False,
+        "with_torch": False,  # LibTorch of the machine, too: most people have one, and it must be their program's
         "xtensor/*:xsimd": False,  # it pins another xsimd; cdl only looks at xtensor's memory
     }
     exports_sources = "include/*", "cmake/cdl-conan*.cmake", "cmake/cdl-components.cmake", "LICENSE"
@@ -64,7 +65,7 @@ class CdlConan(ConanFile):
         self.cpp_info.set_property("cmake_file_name", "cdl")
         self.cpp_info.set_property("pkg_config_name", "cdl-all")
         modules = ["cdl-conan.cmake"]
-        modules += [f"cdl-conan-{name}.cmake" for name in ("thrust", "cuda") if self.options.get_safe(f"with_{name}")]
+        modules += [f"cdl-conan-{name}.cmake" for name in ("thrust", "cuda", "torch") if self.options.get_safe(f"with_{name}")]
         self.cpp_info.set_property("cmake_build_modules", [os.path.join("share", "cdl", name) for name in modules])
         # The same targets as those of cdl's own CMake package.
         self._component("cdl", "eigen::eigen3").set_property("pkg_config_name", "cdl")

@@ -1,7 +1,7 @@
 # The third parties of cdl. Used by the build tree and, installed, by cdl-config.cmake: a component is the same target
 # in both, and no path of this machine is written into the installed package.
 
-set(CDL_COMPONENTS simd openmp xtensor thrust cuda)
+set(CDL_COMPONENTS simd openmp xtensor thrust cuda torch)
 
 # Find Eigen. Its own version file refuses a range that spans 3.4 and 5, hence the check by hand.
 # `reason` is set to a sentence when there is no suitable Eigen, else to nothing.
@@ -70,6 +70,9 @@ function(cdl_add_component component)
     if(CMAKE_VERSION VERSION_LESS 3.25.2) # these do not know that nvcc speaks C++20
       list(APPEND cuda_options -std=c++20)
     endif()
+  elseif(component STREQUAL "torch")
+    find_package(Torch CONFIG QUIET)
+    list(APPEND needs torch)
   else()
     return()
   endif()

@@ -19,13 +19,16 @@ endif()
 # clang, unlike g++, counts sign conversions to -Wconversion.
 set(CDL_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wdouble-promotion)
 
-# cdl with every component that this machine can build; `cuda` is for units of nvcc, which are built on demand.
+# cdl with every component that this machine can build; `cuda` is for units of nvcc, which are built on demand, and `torch` for
+# those alone that use it: a program that links LibTorch takes a second to start.
 add_library(cdl_all INTERFACE)
 target_link_libraries(cdl_all INTERFACE cdl::cdl)
 foreach(component IN LISTS CDL_COMPONENTS)
   string(TOUPPER ${component} macro)
   if(component STREQUAL "cuda")
     continue()
+  elseif(component STREQUAL "torch" AND TARGET cdl::torch)
+    message(STATUS "cdl: component torch: yes")
   elseif(TARGET cdl::${component})
     target_link_libraries(cdl_all INTERFACE cdl::${component})
     target_compile_definitions(cdl_all INTERFACE CDL_HAS_${macro})

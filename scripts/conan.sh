@@ -22,7 +22,9 @@ conan remote add system packaging/conan-index --type=local-recipes-index
 
 conan create . --build=missing
 toolkit=$([[ -d /usr/local/cuda ]] && echo True || echo False) # Thrust and CUDA come from it, where it is
-conan create . --build=missing -o "cdl/*:with_xtensor=True" -o "cdl/*:with_thrust=$toolkit" -o "cdl/*:with_cuda=$toolkit"
+torch=$(compgen -G "/usr/lib/*/cmake/Torch" >/dev/null && echo True || echo False)
+conan create . --build=missing -o "cdl/*:with_xtensor=True" -o "cdl/*:with_thrust=$toolkit" -o "cdl/*:with_cuda=$toolkit" \
+    -o "cdl/*:with_torch=$torch"
 
 # Somebody else's project, which knows only that there is a package cdl.
 version=$(conan inspect . --format=json | python3 -c 'import json, sys; print(json.load(sys.stdin)["version"])')

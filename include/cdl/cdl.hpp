@@ -16,11 +16,14 @@
 #include <cdl/classifier/likelihood.hpp>
 #include <cdl/classifier/noise_level.hpp>
 #include <cdl/classifier/noise_levels.hpp>
+#include <cdl/denoiser/any_batch_denoiser.hpp>
 #include <cdl/denoiser/empirical.hpp>
 #include <cdl/denoiser/empirical_top_k.hpp>
 #include <cdl/denoiser/from_classifier.hpp>
+#include <cdl/denoiser/from_network.hpp>
 #include <cdl/denoiser/guided.hpp>
 #include <cdl/denoiser/lift.hpp>
+#include <cdl/denoiser/network_pull_back.hpp>
 #include <cdl/denoiser/optimal.hpp>
 #include <cdl/denoiser/perturbed.hpp>
 #include <cdl/denoiser/prediction.hpp>

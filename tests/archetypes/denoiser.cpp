@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The least that a denoiser must offer is enough, and without any one of it the type is refused.
 
+#include <cdl/denoiser/any_batch_denoiser.hpp>
+#include <cdl/denoiser/from_network.hpp>
 #include <cdl/denoiser/lift.hpp>
 #include <cdl/exec/serial.hpp>
 
@@ -85,6 +87,36 @@ static_assert(!batch_denoiser<batch_without_policy, cdl::exec::serial, double>);
 static_assert(!batch_denoiser<batch_without_output, cdl::exec::serial, double>);
 static_assert(!batch_denoiser<minimal_point, cdl::exec::serial, double>); // lift it
 
+/// A network that is no template.
+struct minimal_network {
+    void operator()(const cdl::exec::serial&, const cdl::batch_view<const double>& input, std::span<const double> told,
+                    const cdl::batch_view<double>& output) {
+        for (cdl::index_t i = 0; i < input.size(); ++i) output(i, 0) = told[static_cast<std::size_t>(i)];
+    }
+};
+struct network_without_levels {
+    void operator()(const cdl::exec::serial&, const cdl::batch_view<const double>&, const cdl::batch_view<double>&) {}
+};
+struct network_that_returns { // its output has no place
+    std::vector<double> operator()(const cdl::exec::serial&, const cdl::batch_view<const double>&,
+                                   std::span<const double>) {
+        return {};
+    }
+};
+struct network_that_writes_its_input {
+    void operator()(const cdl::exec::serial&, const cdl::batch_view<double>&, std::span<const double>,
+                    const cdl::batch_view<double>&) {}
+};
+using cdl::denoiser::network;
+static_assert(network<minimal_network, cdl::exec::serial, double>);
+static_assert(!network<minimal_network, cdl::exec::serial, float> && !network<minimal_network, int, double>);
+static_assert(!network<network_without_levels, cdl::exec::serial, double>);
+static_assert(!network<network_that_returns, cdl::exec::serial, double>);
+static_assert(!network<network_that_writes_its_input, cdl::exec::serial, double>);
+static_assert(!network<minimal_point, cdl::exec::serial, double>);
+static_assert(batch_denoiser<cdl::denoiser::from_network<double, minimal_network>, cdl::exec::serial, double>);
+static_assert(batch_denoiser<cdl::denoiser::any_batch_denoiser<double>, cdl::exec::serial, double>);
+
 } // namespace
 
 TEST_CASE("A point denoiser of one's own is lifted to batches") {
@@ -92,4 +124,16 @@ TEST_CASE("A point denoiser of one's own is lifted to batches") {
     std::vector<double> eps_hat(2);
     cdl::denoiser::lift(minimal_point{})(cdl::exec::serial{}, z, log_snr{0.0}, eps_hat);
     CHECK(eps_hat[1] == -2 / noise_scale(log_snr{0.0}));
+}
+
+TEST_CASE("A network and a batch denoiser of one's own become values of one type") {
+    std::vector<cdl::denoiser::any_batch_denoiser<double>> several;
+    several.push_back(minimal_point{});
+    several.push_back(minimal_batch{});
+    several.push_back(
+        cdl::denoiser::from_network(cdl::exec::serial{}, cdl::denoiser::parametrisation<double>{}, minimal_network{}));
+    const std::vector<double> z{1, -2};
+    std::vector<double> eps_hat(2);
+    for (auto& f : several) f(cdl::exec::serial{}, z, log_snr{0.5}, eps_hat);
+    CHECK(eps_hat == std::vector<double>{0.5, 0.5});
 }

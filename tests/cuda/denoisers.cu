@@ -9,3 +9,4 @@ using tested = cdl::test::on_cuda<T>;
 }
 
 #include "policies/denoiser.hpp"
+#include "policies/networks.hpp"

@@ -14,4 +14,5 @@ using tested = cdl::test::on_simd<T>;
 #include "policies/distribution.hpp"
 #include "policies/exec.hpp"
 #include "policies/levels.hpp"
+#include "policies/networks.hpp"
 #endif

@@ -16,22 +16,6 @@
 
 namespace cdl::denoiser {
 
-namespace detail {
-
-/// The checks of a batch of queries z and of the batch that their eps_hat goes to.
-template <class F, class Z, class Levels, class E>
-void require_estimable(const F& denoiser, const Z& z, const Levels& levels, const E& eps_hat, const char* where) {
-    require(z.size() == eps_hat.size() && z.dim() == eps_hat.dim(), where, "eps_hat", "must have the shape of z",
-            eps_hat.size(), " x ", eps_hat.dim(), " for ", z.size(), " x ", z.dim());
-    require_dimension(denoiser, z, where, "z");
-    require(levels.fits(z.size()), where, "levels", "must be one, or one for each point", "another number");
-    require(z.size() == 0 || static_cast<const void*>(z.data()) != eps_hat.data(), where, "eps_hat", "must not be z",
-            "the same memory");
-    require_writable(eps_hat, where, "eps_hat");
-}
-
-} // namespace detail
-
 /// The exact denoiser of an empirical distribution: a point denoiser, a batch denoiser and an exact density in one
 /// value. It views the points, which must outlive it. One for a device is made from `distribution.on(policy)`.
 template <class T, index_t D = dynamic, class Space = host>

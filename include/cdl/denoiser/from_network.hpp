@@ -1,19 +1,29 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// A network of any framework as a denoiser. The framework sees three arrays, the points, the numbers that tell the level, and
+// A network of any framework as a denoiser. The framework sees three arrays, the points, the numbers that tell their levels, and
 // room for its answers; what they mean is said by a `parametrisation`, and the conversions are done here:
 //
 //     from_network f(policy, parametrisation<float>{predicts::v}, [](const auto& policy, auto input, auto told, auto output) {...});
-//     f(policy, z, levels, eps_hat);                       // f is a batch denoiser
-//     output_cotangent(policy, f.convention(), levels, c);  // of eps_hat -> of the network's output, to train it
+//     f(policy, z, levels, eps_hat);                                // f is a batch denoiser
+//     output_cotangent(policy, f.convention(), levels, cotangent);  // of eps_hat -> of the network's output, to train it
+//
+// A framework that keeps its own memory calls the three steps itself: `network_inputs`, the network, `eps_from_output`.
 
 #include <cdl/denoiser/parametrisation.hpp>
 #include <cdl/view/as_batch.hpp>
 
 #include <functional>
+#include <optional>
 
 namespace cdl::denoiser {
+
+/// Satisfied by functions network(policy, input, told, output) of n points `input` (point-major, n x d) and n numbers `told` that
+/// write n points `output`, all in the policy's memory. May keep state of its own.
+template <class F, class P, class T>
+concept network =
+    exec::policy<P> && std::invocable<F&, const P&, batch_view<const T, dynamic, point_major, typename P::space>,
+                                      std::span<const T>, batch_view<T, dynamic, point_major, typename P::space>>;
 
 namespace detail {
 
@@ -33,6 +43,16 @@ struct network_question {
     }
 };
 
+/// The second half of it.
+template <class T, class Space>
+struct network_told {
+    parametrisation<T, Space> convention;
+    level_view<T, Space> levels;
+    T* told;
+
+    CDL_HD void operator()(index_t i) const { told[i] = convention.told_at(levels[i]); }
+};
+
 /// eps_hat of point i.
 template <class T, class Space, class Z, class Out, class E>
 struct network_answer {
@@ -44,7 +64,7 @@ struct network_answer {
 
     CDL_HD void operator()(index_t i) const {
         const auto terms = convention.terms(levels[i]);
-        for (index_t j = 0; j < z.dim(); ++j) // 0 z is 0 wherever z is finite
+        for (index_t j = 0; j < z.dim(); ++j) // where of_z is 0, so is the first product, for finite z
             eps_hat(i, j) = T(terms.of_z * z(i, j) + terms.of_output * output(i, j));
     }
 };
@@ -62,48 +82,87 @@ struct network_cotangent {
     }
 };
 
+/// The checks of a batch that goes with n x d points z, and of their levels.
+template <class Z, class B>
+void require_shape_of(const Z& z, const B& other, const char* where, const char* argument) {
+    require(other.size() == z.size() && other.dim() == z.dim(), where, argument, "must have the shape of z",
+            other.size(), " x ", other.dim(), " for ", z.size(), " x ", z.dim());
+}
+template <class T, class Space>
+void require_levels_for(const level_view<T, Space>& levels, index_t n, const char* where) {
+    require(levels.fits(n), where, "levels", "must be one, or one for each point", "another number");
+}
+
 } // namespace detail
 
-/// What a network must be given for n points z at their levels: `input`, n x d, and n numbers `told`, in the policy's memory.
-template <exec::policy P, class T, class Z, class In>
+/// What a network must be given for points z (n x d) at their levels: `input`, n x d, which may be z, and n numbers `told`, all in
+/// the policy's memory. Throws std::invalid_argument when shapes differ or the convention is not possible. One pass.
+template <exec::policy P, class T, batch Z, writable_batch In>
 void network_inputs(const P& policy, const parametrisation<T, typename P::space>& convention, const Z& z,
-                    level_view<T, typename P::space> levels, const In& input, T* told) {
-    policy.for_each_index(z.size(),
-                          detail::network_question<T, typename P::space, Z, In>{convention, z, levels, input, told});
+                    const std::type_identity_t<level_view<T, typename P::space>>& levels, In&& input, T* told) {
+    constexpr auto where = "cdl::denoiser::network_inputs";
+    const auto from = exec::view_on(policy, z);
+    const auto to = exec::view_on(policy, input);
+    convention.check(where);
+    detail::require_shape_of(from, to, where, "input");
+    detail::require_levels_for(levels, from.size(), where);
+    require_writable(to, where, "input");
+    policy.for_each_index(from.size(), detail::network_question{convention, from, levels, to, told});
 }
 
-/// eps_hat of a network's output, both n x d; they may be the same batch.
-template <exec::policy P, class T, class Z, class Out, class E>
+/// The numbers told of n points alone, for a network that is shown z as it lies there. One pass.
+template <exec::policy P, class T>
+void network_levels(const P& policy, const parametrisation<T, typename P::space>& convention, index_t n,
+                    const std::type_identity_t<level_view<T, typename P::space>>& levels, T* told) {
+    constexpr auto where = "cdl::denoiser::network_levels";
+    convention.check(where);
+    detail::require_levels_for(levels, n, where);
+    policy.for_each_index(n, detail::network_told<T, typename P::space>{convention, levels, told});
+}
+
+/// eps_hat of a network's output for points z; all n x d, and eps_hat may be the output or z. Throws std::invalid_argument when
+/// shapes differ. One pass.
+template <exec::policy P, class T, batch Z, batch Out, writable_batch E>
 void eps_from_output(const P& policy, const parametrisation<T, typename P::space>& convention, const Z& z,
-                     level_view<T, typename P::space> levels, const Out& output, const E& eps_hat) {
-    policy.for_each_index(
-        z.size(), detail::network_answer<T, typename P::space, Z, Out, E>{convention, z, levels, output, eps_hat});
+                     const std::type_identity_t<level_view<T, typename P::space>>& levels, const Out& output,
+                     E&& eps_hat) {
+    constexpr auto where = "cdl::denoiser::eps_from_output";
+    const auto from = exec::view_on(policy, z);
+    const auto said = exec::view_on(policy, output);
+    const auto to = exec::view_on(policy, eps_hat);
+    convention.check(where);
+    detail::require_shape_of(from, said, where, "output");
+    detail::require_shape_of(from, to, where, "eps_hat");
+    detail::require_levels_for(levels, from.size(), where);
+    require_writable(to, where, "eps_hat");
+    policy.for_each_index(from.size(), detail::network_answer{convention, from, levels, said, to});
 }
 
-/// A cotangent of eps_hat, n x d, becomes that of the network's output, in place.
+/// A cotangent of eps_hat, n x d, becomes that of the network's output, in place: what `backward` of a framework starts from.
+/// Throws std::invalid_argument when shapes differ or the convention is not possible. One pass.
 template <exec::policy P, class T, writable_batch C>
 void output_cotangent(const P& policy, const parametrisation<T, typename P::space>& convention,
-                      level_view<T, typename P::space> levels, C&& cotangent) {
-    const auto c = exec::view_on(policy, cotangent);
-    require(levels.fits(c.size()), "cdl::denoiser::output_cotangent", "levels", "must be one, or one for each point",
-            "another number");
-    policy.for_each_index(c.size(), detail::network_cotangent<T, typename P::space, std::remove_const_t<decltype(c)>>{
-                                        convention, levels, c});
+                      const std::type_identity_t<level_view<T, typename P::space>>& levels, C&& cotangent) {
+    constexpr auto where = "cdl::denoiser::output_cotangent";
+    const auto both = exec::view_on(policy, cotangent);
+    convention.check(where);
+    detail::require_levels_for(levels, both.size(), where);
+    require_writable(both, where, "cotangent");
+    policy.for_each_index(both.size(), detail::network_cotangent{convention, levels, both});
 }
 
-/// The batch denoiser of a network: `network(policy, input, told, output)` reads n points `input` (a point-major batch, n x d) and n
-/// numbers `told` (a std::span), and writes `output` (point-major, n x d), all in the policy's memory. The function is held by
-/// value; one that is to be shared goes into std::ref. Its own memory, n (2 d + 1) numbers, grows at the first call of a size.
+/// The batch denoiser of a network. The function is held by value; one that is to be shared goes into std::ref. Its own memory,
+/// n (2 d + 1) numbers, grows at the first call of a size; a copy has memory of its own. Not for two threads at a time.
 template <scalar T, class Network, class Space = host>
 class from_network {
 public:
-    using space = Space;
+    using space = Space; ///< where points, levels and what is told of them lie
 
     /// Throws std::invalid_argument on a convention that is not possible.
     template <exec::policy P>
         requires std::is_same_v<typename P::space, Space>
-    from_network(const P& policy, parametrisation<T, Space> convention, Network network)
-        : convention_(convention), network_(std::move(network)), numbers_(policy.template allocate<T>(0)) {
+    from_network(const P&, parametrisation<T, Space> convention, Network network)
+        : convention_(convention), network_(std::move(network)) {
         convention_.check("cdl::denoiser::from_network");
     }
 
@@ -114,21 +173,16 @@ public:
     template <exec::policy P, batch Z, writable_batch E>
         requires std::is_same_v<batch_scalar_t<E>, T>
     void operator()(const P& policy, const Z& z, level_view<T, typename P::space> levels, E&& eps_hat) {
-        constexpr auto where = "cdl::denoiser::from_network";
         const auto from = exec::view_on(policy, z);
         const auto to = exec::view_on(policy, eps_hat);
+        require_same_space(*this, policy);
+        static_assert(network<Network, P, T>, "cdl: must be callable with (policy, input, told, output)");
+        detail::require_estimable(*this, from, levels, to, "cdl::denoiser::from_network");
         const index_t n = from.size(), d = from.dim();
-        require(to.size() == n && to.dim() == d, where, "eps_hat", "must have the shape of z", to.size(), " x ",
-                to.dim(), " for ", n, " x ", d);
-        require(levels.fits(n), where, "levels", "must be one, or one for each point", "another number");
-        require(n == 0 || static_cast<const void*>(from.data()) != to.data(), where, "eps_hat", "must not be z",
-                "the same memory");
-        require_writable(to, where, "eps_hat");
         if (n == 0) return;
-        if (numbers_.size() < n * (2 * d + 1)) numbers_ = policy.template allocate<T>(n * (2 * d + 1));
-        const batch_view<T, dynamic, point_major, Space> input(numbers_.data(), n, d),
-            output(numbers_.data() + n * d, n, d);
-        T* const told = numbers_.data() + 2 * n * d;
+        T* const numbers = memory_.at_least(policy, n * (2 * d + 1));
+        const batch_view<T, dynamic, point_major, Space> input(numbers, n, d), output(numbers + n * d, n, d);
+        T* const told = numbers + 2 * n * d;
         network_inputs(policy, convention_, from, levels, input, told);
         std::invoke(network_, policy, batch_view<const T, dynamic, point_major, Space>(input),
                     std::span<const T>(told, static_cast<std::size_t>(n)), output);
@@ -136,9 +190,26 @@ public:
     }
 
 private:
+    /// Numbers that are scratch: a copy has none.
+    struct scratch {
+        std::optional<exec::buffer<T, Space>> numbers;
+
+        scratch() = default;
+        scratch(const scratch&) {}
+        scratch(scratch&&) = default;
+        scratch& operator=(const scratch&) { return *this; }
+        scratch& operator=(scratch&&) = default;
+
+        template <class P>
+        T* at_least(const P& policy, index_t count) {
+            if (!numbers || numbers->size() < count) numbers.emplace(policy.template allocate<T>(count));
+            return numbers->data();
+        }
+    };
+
     parametrisation<T, Space> convention_;
     Network network_;
-    exec::buffer<T, Space> numbers_;
+    scratch memory_;
 };
 
 template <exec::policy P, class T, class Space, class Network>

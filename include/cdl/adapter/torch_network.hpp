@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// A network of LibTorch, wherever it comes from: a module of C++, a TorchScript file, a function. What it is given comes in the
+// type and on the device of its parameters, whatever those of the caller are, and what it returns is checked before anything is
+// made of it.
+
+#include <cdl/adapter/torch_tensor.hpp>
+
+#include <torch/script.h>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace cdl::adapter {
+
+namespace detail {
+
+/// What LibTorch says of an error, in a line: its own lines are many, of which the one that begins with an error's name is the
+/// reason.
+inline std::string reason_of(const std::exception& error) {
+    const auto* own = dynamic_cast<const c10::Error*>(&error);
+    std::string text = own != nullptr ? own->what_without_backtrace() : error.what();
+    if (const auto at = text.rfind("RuntimeError: "); at != std::string::npos) text = text.substr(at);
+    return text.substr(0, text.find('\n'));
+}
+
+} // namespace detail
+
+/// A function of `inputs` tensors, with parameters: Inputs is torch::Tensor once for each. Copies share the network.
+template <class... Inputs>
+class torch_network {
+public:
+    /// A module: `net->forward(inputs...)`, where net is a std::shared_ptr or a holder such as torch::nn::Sequential.
+    template <class Module>
+        requires requires(Module net, const Inputs&... inputs) {
+            { net->forward(inputs...) } -> std::convertible_to<torch::Tensor>;
+            net->parameters();
+        }
+    torch_network(Module net)
+        : call_([net](const Inputs&... inputs) mutable { return torch::Tensor(net->forward(inputs...)); }),
+          parameters_(net->parameters()) {
+        require_one_place(net->buffers());
+    }
+
+    /// A TorchScript module, e.g. of `load_torch_script`.
+    torch_network(torch::jit::Module net)
+        : call_([net](const Inputs&... inputs) mutable {
+              const torch::jit::IValue output = net.forward({inputs...});
+              require(output.isTensor(), "cdl::adapter::torch_network", "network", "must return a tensor",
+                      output.tagKind());
+              return output.toTensor();
+          }) {
+        std::vector<torch::Tensor> buffers;
+        for (const auto& tensor : net.parameters()) parameters_.push_back(tensor);
+        for (const auto& tensor : net.buffers()) buffers.push_back(tensor);
+        require_one_place(buffers);
+    }
+
+    /// A function of tensors, with the parameters that it has.
+    template <class Function>
+        requires requires(Function f, const Inputs&... inputs) {
+            { f(inputs...) } -> std::convertible_to<torch::Tensor>;
+        }
+    torch_network(Function function, std::vector<torch::Tensor> parameters = {})
+        : call_(std::move(function)), parameters_(std::move(parameters)) {
+        require_one_place({});
+    }
+
+    const std::vector<torch::Tensor>& parameters() const { return parameters_; }
+
+    /// The type and the device of the parameters, or, where there are none, those of the caller.
+    torch::TensorOptions place(const torch::TensorOptions& of_caller) const {
+        for (const auto& parameter : parameters_)
+            if (parameter.is_floating_point()) return torch::dtype(parameter.scalar_type()).device(parameter.device());
+        return of_caller;
+    }
+
+    /// What the network returns for inputs in its place: a tensor of this shape, of their type and on their device. Everything
+    /// else, and what LibTorch cannot compute, is std::invalid_argument, in the name of `where`.
+    torch::Tensor operator()(const char* where, torch::IntArrayRef shape, const Inputs&... inputs) const {
+        torch::Tensor output;
+        try {
+            output = call_(inputs...);
+        } catch (const std::invalid_argument&) {
+            throw;
+        } catch (const std::exception& error) { // of LibTorch or of the network
+            std::ostringstream shapes;
+            const char* separator = "";
+            ((shapes << separator << inputs.sizes() << " of " << inputs.scalar_type() << " on " << inputs.device(),
+              separator = " and "),
+             ...);
+            require(false, where, "network", ("must take " + shapes.str()).c_str(), detail::reason_of(error));
+        }
+        const auto given = std::get<0>(std::tie(inputs...)).options();
+        require(output.defined(), where, "network", "must return a tensor", "an undefined one");
+        require(output.sizes() == shape, where, "network", ("must return " + text(shape)).c_str(), output.sizes());
+        require(output.scalar_type() == given.dtype().toScalarType(), where, "network",
+                "must return numbers of the type of its parameters", output.scalar_type(), " for ", given.dtype());
+        require(output.device() == given.device(), where, "network", "must return a tensor on its own device",
+                output.device(), " for ", given.device());
+        return output;
+    }
+
+private:
+    static std::string text(torch::IntArrayRef shape) {
+        std::ostringstream out;
+        out << shape;
+        return out.str();
+    }
+
+    void require_one_place(const std::vector<torch::Tensor>& buffers) const {
+        const torch::Tensor* first = nullptr;
+        for (const auto* tensors : {&parameters_, &buffers})
+            for (const auto& tensor : *tensors) {
+                if (!tensor.is_floating_point()) continue;
+                if (first == nullptr) first = &tensor;
+                require(tensor.scalar_type() == first->scalar_type() && tensor.device() == first->device(),
+                        "cdl::adapter::torch_network", "network", "must have parameters of one type on one device",
+                        tensor.scalar_type(), " on ", tensor.device(), " beside ", first->scalar_type(), " on ",
+                        first->device());
+            }
+    }
+
+    std::function<torch::Tensor(const Inputs&...)> call_;
+    std::vector<torch::Tensor> parameters_;
+};
+
+/// The network of a TorchScript file, on a device, in evaluation mode. Throws std::invalid_argument, in one line, where there is no
+/// such file, it is not TorchScript, or the device is not there. What it computes is checked when it is called.
+inline torch::jit::Module load_torch_script(const std::string& file, torch::Device device = torch::kCPU) {
+    constexpr auto where = "cdl::adapter::load_torch_script";
+    require(std::filesystem::is_regular_file(file), where, "file", "must be a file that can be read", file);
+    require(!device.is_cuda() || torch::cuda::is_available(), where, "device", "must be there", device);
+    try {
+        torch::jit::Module net = torch::jit::load(file, device);
+        net.eval();
+        return net;
+    } catch (const std::exception& error) {
+        require(false, where, "file", "must hold a TorchScript module", file, ": ", detail::reason_of(error));
+        throw; // never reached
+    }
+}
+
+} // namespace cdl::adapter
