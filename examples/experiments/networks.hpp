@@ -4,10 +4,9 @@
 // The networks of the papers' toy experiments. Denoisers are shown z, n x d, and told its level, n numbers; they give eps_hat, n
 // x d. Where they start is a function of a seed alone, by `initialise`.
 
+#include <cdl/adapter/torch_tensor.hpp>
 #include <cdl/denoiser/fourier_features.hpp>
 #include <cdl/schedule/log_snr.hpp>
-
-#include "libtorch.hpp"
 
 #include <cstdint>
 #include <optional>

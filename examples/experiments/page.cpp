@@ -45,11 +45,12 @@ bool is_number(const std::string& text) {
     return !text.empty() && *end == '\0';
 }
 
-/// A number as the page shows it.
+/// A number as the page shows it; a dash for NaN, which is what a standard error of a single seed is.
 std::string shown_number(const std::string& text) {
+    const double number = std::strtod(text.c_str(), nullptr);
     char shorter[32];
-    std::snprintf(shorter, sizeof shorter, "%.4g", std::strtod(text.c_str(), nullptr));
-    return shorter;
+    std::snprintf(shorter, sizeof shorter, "%.4g", number);
+    return number == number ? shorter : "-";
 }
 
 std::string base64(const std::string& bytes) {
@@ -168,7 +169,7 @@ void write_section(const experiment& of, const settings& chosen, const std::vect
     }
     for (const auto& text : told) fact("Settings", escaped(text));
     char number[64];
-    std::snprintf(number, sizeof number, "%zu, %.0f seconds of one core", jobs.size(), seconds);
+    std::snprintf(number, sizeof number, "%zu, %.0f seconds one after the other", jobs.size(), seconds);
     fact("Jobs", number);
     fact("Machine", escaped(machine()));
     fact("Date", today());

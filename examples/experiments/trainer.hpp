@@ -5,7 +5,8 @@
 // network is in one file, its checkpoint; batches and noise come by address, (seed, step), and are in none. So a training that
 // was resumed ends with the same bits as one that was not.
 
-#include "libtorch.hpp"
+#include <cdl/adapter/torch_tensor.hpp>
+
 #include "progress.hpp"
 
 #include <functional>

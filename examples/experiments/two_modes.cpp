@@ -3,13 +3,13 @@
 // Two modes on the line, 0.5 N(-5, 1) + 0.5 N(5, 1) [CDL A.3], scaled to variance 1: a network trained by denoising against the
 // exact denoiser.
 
+#include <cdl/adapter/torch_training.hpp>
 #include <cdl/denoiser/lift.hpp>
 #include <cdl/denoiser/optimal.hpp>
 #include <cdl/distribution/gaussian_mixture.hpp>
 #include <cdl/objective/denoising.hpp>
 
 #include "../support/fast_policy.hpp"
-#include "bridge.hpp"
 #include "experiment.hpp"
 #include "files.hpp"
 #include "networks.hpp"
@@ -34,7 +34,7 @@ distribution::gaussian_mixture<T, 1> data() {
 }
 
 /// Mean squared errors of a network at some levels: over the noised data, and over the line.
-void write_errors(residual_mlp& network, const std::string& file) {
+void write_errors(const adapter::torch_denoiser<float>& trained, const std::string& file) {
     support::table rows{.header = "log_snr,on_data,on_the_line", .rows = {}};
     const auto p = data<double>();
     const denoiser::optimal exact(p);
@@ -46,7 +46,6 @@ void write_errors(residual_mlp& network, const std::string& file) {
     }
     for (int a = -6; a <= 10; a += 2) {
         const auto level = static_cast<double>(a);
-        network_denoiser<residual_mlp> trained(network);
         trained(policy, as_batch(z, 1), log_snr<float>{static_cast<float>(a)}, as_batch(answer, 1));
         denoiser::lift(exact)(policy, z_exact, log_snr<double>{level}, best);
         double on_data = 0, weights = 0, on_line = 0;
@@ -69,9 +68,10 @@ training_settings training_of(const settings& chosen, index_t seed) {
 }
 
 void train(const settings& chosen, index_t seed, const std::string& folder, progress& report) {
-    residual_mlp network(1);
-    initialise(network, static_cast<std::uint64_t>(seed));
-    trainer training(network, training_of(chosen, seed), folder);
+    const auto network = std::make_shared<residual_mlp>(1);
+    initialise(*network, static_cast<std::uint64_t>(seed));
+    trainer training(*network, training_of(chosen, seed), folder);
+    const adapter::torch_denoiser<float> eps_hat(network);
     std::vector<float> x(batch_size);
     const objective::denoising loss{schedule::logistic_levels{0, 2}, objective::simple()};
     auto prepared = objective::prepare(policy, loss, x);
@@ -80,11 +80,11 @@ void train(const settings& chosen, index_t seed, const std::string& folder, prog
     training.run(
         [&](index_t step) {
             p.draw(policy, stream.for_purpose(random::purpose::data), step, x);
-            return backward(policy, prepared, network, x, stream, step);
+            return static_cast<double>(adapter::backward(policy, prepared, eps_hat, x, stream, step).value);
         },
         report);
     training.use_average();
-    write_errors(network, folder + "/errors.csv");
+    write_errors(eps_hat, folder + "/errors.csv");
 }
 
 std::string job_name(index_t seed) {

@@ -10,6 +10,8 @@
 #if !__has_include(<torch/torch.h>)
 #error "cdl: adapter/torch_tensor needs LibTorch: link cdl::torch (find_package(cdl COMPONENTS torch))"
 #endif
+// LibTorch 1.13 holds vectors of a type that it has only declared, which clang refuses in C++20 unless that type comes first.
+#include <ATen/core/ivalue.h>
 #include <torch/torch.h>
 
 namespace cdl {
