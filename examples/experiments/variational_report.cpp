@@ -68,7 +68,7 @@ std::string difference(const settings& chosen) {
         const auto a = other.numbers(row_of(steps), 1), b = fixed.numbers(row_of(steps), 1);
         std::vector<double> differences;
         for (std::size_t i = 0; i < a.size(); ++i) differences.push_back(a[i] - b[i]);
-        return shown(over_seeds(differences));
+        return shown(over_seeds(differences), "%.3f");
     };
     return "In continuous time the bound of a denoiser does not depend on the schedule between its ends; for T steps "
            "it does. "
@@ -159,7 +159,7 @@ std::string report(const settings& chosen, support::output& to) {
     std::string at_infinity;
     for (const auto& of : models()) {
         const of_seeds bits(chosen, of, "bound.csv");
-        at_infinity += (at_infinity.empty() ? "" : "; ") + of.title + " " + shown(bits.over(bits.size() - 1, 1));
+        at_infinity += (at_infinity.empty() ? "" : "; ") + of.title + " " + shown(bits.over(row_of(0), 1), "%.3f");
     }
     const std::string plots = bound(chosen, to, least);
     return paragraph("The data are 1024 points of two bytes each, along a spiral, all as likely as each other: their "
