@@ -14,22 +14,27 @@ namespace {
 
 using namespace cdm;
 
+/// What is trained and how; all of it decides the checkpoint.
+std::string loss_text(const known_data& data, const variant& of) {
+    return data.title + ", cross entropy * " + support::text(of.weights.cross_entropy) + " + squared error * " +
+           support::text(of.weights.squared_error);
+}
+
 std::string settings_text(const settings& chosen, const known_data& data, const variant& of, index_t seed) {
     const auto sizes = sizes_of(chosen.full);
-    const std::string judged = data.title + ", " + of.title + ", judged at " + std::to_string(sizes.held_out) +
-                               " points, likelihood at " + std::to_string(sizes.likelihood) + ", integrated at " +
-                               std::to_string(sizes.integrated) + " x " + std::to_string(sizes.draws) + ", samples " +
-                               std::to_string(sizes.samples);
-    if (of.exact) return judged + ", seed " + std::to_string(seed);
-    return training_of(judged, training_steps(chosen), seed).text();
+    const std::string judged = "; judged at " + std::to_string(sizes.held_out) + " points, likelihood at " +
+                               std::to_string(sizes.likelihood) + " with " + std::to_string(sizes.draws) +
+                               " draws, samples " + std::to_string(sizes.samples);
+    if (of.exact) return data.title + ", exact classifier, seed " + std::to_string(seed) + judged;
+    return training_of(loss_text(data, of), training_steps(chosen), seed).text() + judged;
 }
 
 void run(const settings& chosen, const known_data& data, const variant& of, index_t seed, const std::string& folder,
          progress& report) {
     const auto sizes = sizes_of(chosen.full);
     if (of.exact) return judge(data, data.exact, seed, sizes, folder);
-    const auto label = training_of(data.title + ", " + of.title, training_steps(chosen), seed);
-    judge(data, trained(data.points, of.weights, label, seed, folder, report), seed, sizes, folder);
+    const auto training = training_of(loss_text(data, of), training_steps(chosen), seed);
+    judge(data, trained(data.points, of.weights, training, seed, folder, report), seed, sizes, folder);
 }
 
 std::vector<job> jobs(const settings& chosen) {

@@ -10,6 +10,8 @@
 namespace experiments::cdm {
 namespace {
 
+constexpr double depth_shown = -6; ///< the log density below which the shape of a density is not compared
+
 /// A file of a job, of each seed.
 std::vector<std::vector<std::vector<double>>> of_seeds(const settings& chosen, const known_data& data,
                                                        const variant& of, const std::string& file) {
@@ -74,8 +76,9 @@ std::string density_figure(const settings& chosen, support::output& to) {
             auto shape = values;
             for (std::size_t s = 0; s < shape.size(); ++s) shape[s] -= log_masses[s] + truth[i][1];
             const auto [low, high] = std::minmax_element(values.begin(), values.end());
-            const auto [shape_low, shape_high] = std::minmax_element(shape.begin(), shape.end());
             const double mean = over_seeds(values).mean;
+            if (truth[i][1] < depth_shown) shape.assign(shape.size(), std::nan(""));
+            const auto [shape_low, shape_high] = std::minmax_element(shape.begin(), shape.end());
             block.row({curves[0][i][0], mean, *low, *high, over_seeds(shape).mean, *shape_low, *shape_high});
             rows.row({of->name}, {curves[0][i][0], mean, *low, *high, truth[i][1]});
         }
@@ -98,7 +101,8 @@ std::string density_figure(const settings& chosen, support::output& to) {
             "set ylabel 'log density at step 1, nats' offset 1\nset yrange [-30:6]\nunset key\n"
             "set title 'as claimed'\nplot " +
             bands + ", " + lines +
-            "\nset title 'normalised, less the truth'\nset ylabel 'nats' offset 1\nset yrange [-2:2]\n"
+            "\nset title 'normalised, less the truth'\nset ylabel 'nats' offset 1\nset xrange [-2:2]\nset yrange "
+            "[-1:1]\n"
             "plot 0 with lines lw 5 lc rgb '#c8c8c8' notitle, " +
             shapes + key_below(),
         1000, 460);
@@ -106,7 +110,9 @@ std::string density_figure(const settings& chosen, support::output& to) {
                   "Two modes: the log density of step 1 that the classifiers claim [CDM eq. 8], means over " +
                       std::to_string(chosen.seeds) +
                       " seeds, bands from the lowest to the highest seed. Left: as claimed; cross entropy alone "
-                      "determines the constant. Right: after division by the mass, less the truth.");
+                      "determines the constant. Right: after division by the mass, less the truth, "
+                      "where the true log density is above " +
+                      support::text(depth_shown) + ".");
 }
 
 std::string posterior_figure(const settings& chosen, support::output& to) {
@@ -132,7 +138,7 @@ std::string posterior_figure(const settings& chosen, support::output& to) {
     to.svg("classifier_posterior",
            blocks + "set multiplot layout 1,2 margins 0.075,0.985,0.25,0.92 spacing 0.07,0\nset xlabel 'class, " +
                std::to_string(classes) + " is pure noise'\nset xrange [1:" + std::to_string(classes) +
-               "]\nset ylabel 'mean log p(class | z), nats' offset 1\nset yrange [-60:0]\nunset key\n" + panels +
+               "]\nset ylabel 'mean log p(class | z), nats' offset 1\nset yrange [-9:0]\nunset key\n" + panels +
                key_below(),
            1000, 440);
     return figure(to, "classifier_posterior",
@@ -156,26 +162,27 @@ std::string confusion_figure(const settings& chosen, support::output& to) {
             rows.row({of->name}, {cells[0][i][0], cells[0][i][1], mean});
         }
         blocks += block.text();
-        panels += "set title '" + of->title + "'\nplot $" + name + " using 2:1:3 with image notitle\nunset ylabel\n";
+        panels += "set title '" + of->title + "'\nplot $" + name +
+                  " using 2:1:3 with image notitle\nunset ylabel\nset format y ''\n";
     }
     to.csv("classifier_confusion", rows);
     const std::string last = std::to_string(classes);
     to.png("classifier_confusion",
            blocks +
-               "set multiplot layout 1,5 margins 0.045,0.93,0.16,0.88 spacing 0.018,0\nunset grid\n"
-               "set palette defined (0 '#ffffff', 0.15 '#d0e1f2', 0.5 '#4a98c9', 1 '#08306b')\nset cbrange [0:0.3]\n"
+               "set multiplot layout 1,5 margins 0.05,0.93,0.22,0.88 spacing 0.018,0\nunset grid\n"
+               "set palette defined (0 '#ffffff', 0.15 '#d0e1f2', 0.5 '#4a98c9', 1 '#08306b')\nset cbrange [0:0.1]\n"
                "unset colorbox\nset size square\nset xrange [0.5:" +
                last + ".5]\nset yrange [" + last + ".5:0.5]\nset xtics (1, 10, 20, " + last +
                ")\nset ytics (1, 10, 20, " + last +
                ")\nset xlabel 'predicted'\nset ylabel 'true class' offset 1\nset colorbox user origin screen 0.94, "
-               "screen 0.2 size screen 0.012, screen 0.62\n" +
+               "screen 0.24 size screen 0.012, screen 0.6\n" +
                panels + "unset multiplot",
            1150, 290);
     return figure(
         to, "classifier_confusion",
         "After [CDM fig. 6b], eight Gaussians: mean predicted probability of each class (columns) for held-out "
         "points of each class (rows), means over " +
-            std::to_string(chosen.seeds) + " seeds; darkest: 0.3 and more.");
+            std::to_string(chosen.seeds) + " seeds; darkest: 0.1 and more; chance is 1/" + last + ".");
 }
 
 std::string clouds_figure(const settings& chosen, support::output& to) {

@@ -121,10 +121,8 @@ void judge_likelihood(const known_data& data, const functions& classifier, index
     into[one_step_gap] = mean(gap);
     into[one_step_error] = mean(size_of_gap);
 
-    const numbers some(z.begin(), z.begin() + sizes.integrated * d);
     const density::monte_carlo rule{.levels = sizes.draws, .seed = static_cast<std::uint64_t>(seed)};
-    const auto integrals =
-        density::nll(policy, implied_denoiser(classifier), as_batch(some, d), rule, levels().level(1));
+    const auto integrals = density::nll(policy, implied_denoiser(classifier), as_batch(z, d), rule, levels().level(1));
     std::vector<double> integrated, of_gap;
     for (std::size_t i = 0; i < integrals.size(); ++i) {
         integrated.push_back(static_cast<double>(integrals[i].value));
@@ -199,8 +197,8 @@ const std::vector<known_data>& known_sets() {
 }
 
 sample_sizes sizes_of(bool full) {
-    if (full) return {.held_out = 16000, .likelihood = 8000, .integrated = 200, .draws = 512, .samples = 2000};
-    return {.held_out = 4000, .likelihood = 2000, .integrated = 100, .draws = 128, .samples = 1000};
+    if (full) return {.held_out = 16000, .likelihood = 8000, .draws = 32, .samples = 2000};
+    return {.held_out = 4000, .likelihood = 2000, .draws = 24, .samples = 1000};
 }
 
 void judge(const known_data& data, const functions& classifier, index_t seed, const sample_sizes& sizes,

@@ -22,8 +22,7 @@ const std::vector<known_data>& known_sets();
 struct sample_sizes {
     index_t held_out;   ///< points of all classes
     index_t likelihood; ///< points at step 1
-    index_t integrated; ///< of these, by the integral over all levels,
-    index_t draws;      ///< so many draws of level and noise each
+    index_t draws;      ///< of level and noise, for the integral over all levels at each of these
     index_t samples;    ///< drawn and compared with as many of the data
 };
 sample_sizes sizes_of(bool full);
@@ -53,6 +52,6 @@ void judge(const known_data& data, const functions& classifier, index_t seed, co
            const std::string& folder);
 
 /// The step whose points posterior.csv is about: mean log p(k | z) over these, for all k.
-inline constexpr index_t step_of_posterior = 8;
+inline constexpr index_t step_of_posterior = 2;
 
 } // namespace experiments::cdm

@@ -36,15 +36,6 @@ results results_of(const settings& chosen, const known_data& data, const variant
     return all;
 }
 
-/// "1.23 ± 0.04": the error with two digits, the mean with as many decimals.
-std::string with_error(const mean_and_error& e) {
-    if (!(e.error > 0) || !std::isfinite(e.error)) return short_text(e.mean);
-    const int decimals = std::max(0, 1 - static_cast<int>(std::floor(std::log10(e.error))));
-    char text[80];
-    std::snprintf(text, sizeof text, "%.*f ± %.*f", decimals, e.mean, decimals, e.error);
-    return text;
-}
-
 /// How a compares with b, whose difference is known with an error.
 std::string compared(const mean_and_error& difference, const char* more, const char* less) {
     if (!std::isfinite(difference.error)) return "cannot be compared by one seed";
@@ -84,7 +75,7 @@ std::string known_job_name(const known_data& data, const variant& of, index_t se
 }
 
 index_t training_steps(const settings& chosen) {
-    return chosen.steps_of(2200, 7500);
+    return chosen.steps_of(2500, 7500);
 }
 
 double training_seconds(const settings& chosen) {
@@ -97,12 +88,21 @@ std::string short_text(double number) {
     return text;
 }
 
+std::string with_error(const mean_and_error& e) {
+    if (!(e.error > 0) || !std::isfinite(e.error)) return short_text(e.mean);
+    const int decimals = std::max(0, 1 - static_cast<int>(std::floor(std::log10(e.error))));
+    char text[80];
+    std::snprintf(text, sizeof text, "%.*f ± %.*f", decimals, e.mean, decimals, e.error);
+    return text;
+}
+
 std::string known_report(const settings& chosen, support::output& to) {
     support::table rows{.header = "set,classifier,measure,mean,error_over_seeds,error_within_a_seed", .rows = {}};
     support::table scores{.header = "set,loss,accuracy,cross_entropy,above_exact,squared_error,above_exact",
                           .rows = {}};
-    support::table likelihoods{
-        .header = "set,loss,one_step,less_truth,size_of_difference,log_of_mass,integrated_less_truth", .rows = {}};
+    support::table likelihoods{.header = "set,loss,one_step,integrated,one_step_less_truth,integrated_less_truth,"
+                                         "size_of_difference,log_of_mass",
+                               .rows = {}};
     support::table samples{.header = "set,loss,MMD^2,error_within_a_seed,Frechet", .rows = {}};
     std::string said;
     for (const auto& data : known_sets()) {
@@ -121,10 +121,9 @@ std::string known_report(const settings& chosen, support::output& to) {
             scores.row({data.title, of.title, with_error(r[accuracy]), with_error(r[cross_entropy]),
                         above(cross_entropy), with_error(r[squared_error]), above(squared_error)},
                        {});
-            likelihoods.row({data.title, of.title, with_error(r[nll_one_step]),
-                             of.exact ? "-" : with_error(r[one_step_gap]),
-                             of.exact ? "-" : with_error(r[one_step_error]), with_error(r[log_mass]),
-                             with_error(r[integrated_gap])},
+            likelihoods.row({data.title, of.title, with_error(r[nll_one_step]), with_error(r[nll_integrated]),
+                             of.exact ? "-" : with_error(r[one_step_gap]), with_error(r[integrated_gap]),
+                             of.exact ? "-" : with_error(r[one_step_error]), with_error(r[log_mass])},
                             {});
             samples.row(
                 {data.title, of.title, with_error(r[mmd]), short_text(r.error_within(mmd)), with_error(r[frechet])},
@@ -153,53 +152,52 @@ std::string known_report(const settings& chosen, support::output& to) {
     to.csv("classifier_likelihoods", likelihoods);
     to.csv("classifier_samples", samples);
     const auto sizes = sizes_of(chosen.full);
-    const std::string over = "Means over " + std::to_string(chosen.seeds) + " seeds ± standard error over seeds";
-    return paragraph(
-               "A network sees a noisy point and tells to which of " + std::to_string(steps_of_noise) +
-               " steps of noise it belongs, or to pure noise [CDM alg. 1]. The scale of the noise of step k is k/" +
-               std::to_string(classes) +
-               ", which [CDM sec. 4.3] found better for likelihoods, and neighbouring steps are all but as hard to "
-               "tell apart "
-               "everywhere, so even the best classifier is seldom right. It is trained for the class (cross entropy), "
-               "for its "
-               "gradient to be a denoiser (squared error), or for both. The paper's weights are 0.001 and 1, chosen so "
-               "that both "
-               "parts are of one size for images, where the squared error is small; here it is not, and 0.3 and 1 do "
-               "the same. "
-               "Two modes: 0.5 N(-5, 1) + 0.5 N(5, 1), divided by its standard deviation, the root of 26. Eight "
-               "Gaussians: on a "
-               "circle of radius 1.4, standard deviation 0.175. Of both the exact classifier is known.") +
-           said +
-           table_of(to, "classifier_scores",
-                    "The classifier and the denoiser that is its gradient, " + std::to_string(sizes.held_out) +
-                        " held-out points of all classes. " + over +
-                        "; `above exact` is the difference at the same points. Cross entropy in nats; squared error "
-                        "summed over "
-                        "coordinates, 0 where there is nothing to denoise.") +
+    const std::string over = "Means over " + std::to_string(chosen.seeds) +
+                             " seeds ± standard error over seeds; those within a seed are in classifier_numbers.csv.";
+    const std::string about =
+        "A network sees a noisy point and tells to which of " + std::to_string(steps_of_noise) +
+        " steps of noise it belongs, or to pure noise [CDM alg. 1]. The noise of step k has the scale k/" +
+        std::to_string(classes) +
+        ", which [CDM sec. 4.3] takes for likelihoods; in one or two dimensions neighbouring steps look so much alike "
+        "that "
+        "even the exact classifier is seldom right. The network is trained for the class (cross entropy), for its "
+        "gradient to "
+        "be a denoiser (squared error), or for both. The paper's weights are 0.001 and 1, for with images that makes "
+        "both "
+        "parts of one size [CDM app. B.2]; here the squared error is not small, and 0.3 and 1 make them of one size. "
+        "Two modes: "
+        "0.5 N(-5, 1) + 0.5 N(5, 1), divided by the standard deviation, the root of 26. Eight Gaussians: on a circle "
+        "of radius "
+        "1.4, standard deviation 0.175. Of both the exact classifier is known.";
+    return paragraph(about) + said +
+           table_of(
+               to, "classifier_scores",
+               "The classifier and the denoiser that is its gradient, at " + std::to_string(sizes.held_out) +
+                   " held-out points of all classes. Above exact: the difference at the same points. Cross entropy in "
+                   "nats; squared error summed over coordinates, 0 where there is nothing to denoise. " +
+                   over) +
            density_figure(chosen, to) + posterior_figure(chosen, to) + confusion_figure(chosen, to) +
            table_of(
                to, "classifier_likelihoods",
-               "Negative log likelihood at step 1, nats. One step: by two logits [CDM eq. 8], at " +
-                   std::to_string(sizes.likelihood) +
-                   " points at step 1; the size of the difference is the mean of |claimed - true| over points. Log of "
-                   "mass: of the integral of the claimed density over [-4, 4]^d, 0 for a density, which a classifier "
-                   "need "
-                   "not claim. Integrated: over the squared errors of the denoiser, all levels [CDL eq. 3; eq. 2 for "
-                   "the data "
-                   "at step 1], at " +
-                   std::to_string(sizes.integrated) + " of the points, " + std::to_string(sizes.draws) +
-                   " draws each, less the truth at these; between two steps the denoiser is interpolated. " + over +
-                   ".") +
+               "Negative log likelihood at " + std::to_string(sizes.likelihood) +
+                   " points at step 1, nats. One step: by two logits [CDM eq. 8]; the size of the difference is the "
+                   "mean "
+                   "of |claimed - true| over points. Integrated: over the squared errors of the denoiser at all levels "
+                   "[CDL eq. 3, which is eq. 2 for the data at step 1], " +
+                   std::to_string(sizes.draws) +
+                   " draws for each point; between two steps the denoiser is interpolated, and the row of the exact "
+                   "classifier shows what that does. Log of mass: of the integral of the claimed density over "
+                   "[-4, 4]^d, 0 for a density, which a classifier need not claim. " +
+                   over) +
            clouds_figure(chosen, to) +
            table_of(to, "classifier_samples",
                     "Ancestral sampling along the " + std::to_string(steps_of_noise) + " steps, " +
                         std::to_string(sizes.samples) +
-                        " samples against as many fresh points. MMD^2, unbiased, kernel exp(-|x - "
-                        "y|^2 / (2 s^2)) with s = " +
+                        " samples against as many fresh points. MMD^2: unbiased, kernel exp(-|x - y|^2 / (2 s^2)) with "
+                        "s = " +
                         support::text(kernel_width) +
-                        "; squared Frechet distance, which is above 0 for two samples of the same "
-                        "data, too. " +
-                        over + "; for MMD also the mean standard error within a seed.");
+                        ". Frechet: squared distance, above 0 for two samples of the same data, too. " + over +
+                        " For MMD^2 also the mean standard error within a seed.");
 }
 
 } // namespace experiments::cdm

@@ -57,8 +57,8 @@ std::string job_name(index_t d, double gamma, index_t seed) {
 
 training_settings settings_of(const settings& chosen, index_t d, double gamma, index_t seed) {
     return training_of("uniform noise in " + std::to_string(d) + " dimensions, gamma " + support::text(gamma) +
-                           ", cross entropy * 0.3 + squared error, judged at " + std::to_string(points_of(chosen)) +
-                           " points",
+                           ", cross entropy * " + support::text(weights.cross_entropy) + " + squared error * " +
+                           support::text(weights.squared_error),
                        training_steps(chosen), seed);
 }
 
@@ -92,7 +92,9 @@ std::vector<job> uniform_jobs(const settings& chosen) {
         for (const double gamma : widths)
             for (index_t seed = 1; seed <= chosen.seeds; ++seed)
                 all.push_back(
-                    {job_name(d, gamma, seed), settings_of(chosen, d, gamma, seed).text(),
+                    {job_name(d, gamma, seed),
+                     settings_of(chosen, d, gamma, seed).text() + "; judged at " + std::to_string(points_of(chosen)) +
+                         " points",
                      [=](const std::string& folder, progress& report) { run(chosen, d, gamma, seed, folder, report); },
                      training_seconds(chosen)});
     return all;
@@ -100,67 +102,86 @@ std::vector<job> uniform_jobs(const settings& chosen) {
 
 std::string uniform_report(const settings& chosen, support::output& to) {
     constexpr const char* colours[] = {"#0072b2", "#d55e00"};
-    support::table rows{.header = "d,gamma,entropy_of_the_data,entropy_at_step_1,error,one_step_nll_at_step_1,error,"
-                                  "above_truth,error,one_step_nll_of_clean_points,error",
+    constexpr const char* shapes[] = {"7", "9"};
+    support::table rows{.header = "d,gamma,data,step_1,error,claimed_at_step_1,error,claimed_less_truth,error,"
+                                  "claimed_without_noise,error",
                         .rows = {}};
-    std::string blocks, plot = "plot log(x) with lines lw 2 lc rgb '#888888' title 'log gamma, of the data'";
+    support::table cells{.header = "d,gamma,d_log_gamma,exact,classifier,less_exact,classifier_without_noise",
+                         .rows = {}};
+    std::string blocks, values, gaps;
     double largest = 0;
     std::size_t resolved = 0, count = 0;
-    for (std::size_t k = 0; k < dimensions(chosen).size(); ++k) {
-        const index_t d = dimensions(chosen)[k];
-        const auto per_dim = static_cast<double>(d);
-        const std::string dims = std::to_string(d);
-        support::data_block block("found" + dims);
+    const auto dims = dimensions(chosen);
+    for (std::size_t k = 0; k < dims.size(); ++k) {
+        const auto d = static_cast<double>(dims[k]);
+        const std::string name = "d" + std::to_string(dims[k]),
+                          dot = std::string(" pt ") + shapes[k] + " ps 0.9 lw 2 lc rgb '" + colours[k] +
+                                "' title 'classifier, d = " + std::to_string(dims[k]) + "'";
+        support::data_block block(name);
         for (const double gamma : widths) {
             std::vector<std::vector<double>> of_seed(4);
             for (index_t seed = 1; seed <= chosen.seeds; ++seed) {
-                const auto from = read_numbers(folder_of(chosen.out, job_name(d, gamma, seed)) + "/numbers.csv");
+                const auto from = read_numbers(folder_of(chosen.out, job_name(dims[k], gamma, seed)) + "/numbers.csv");
                 for (std::size_t m = 0; m < of_seed.size(); ++m) of_seed[m].push_back(from.at(m).at(0));
             }
             const auto claimed = over_seeds(of_seed[0]), truth = over_seeds(of_seed[1]), gap = over_seeds(of_seed[2]),
-                       of_data = over_seeds(of_seed[3]);
-            rows.row({}, {per_dim, gamma, per_dim * std::log(gamma), truth.mean, truth.error, claimed.mean,
-                          claimed.error, gap.mean, gap.error, of_data.mean, of_data.error});
-            block.row({gamma, claimed.mean / per_dim, claimed.error / per_dim, truth.mean / per_dim});
-            largest = std::max(largest, std::abs(gap.mean) / per_dim);
+                       clean = over_seeds(of_seed[3]);
+            const double entropy = d * std::log(gamma), bar = std::isfinite(gap.error) ? 2 * gap.error / d : 0;
+            rows.row({}, {d, gamma, entropy, truth.mean, truth.error, claimed.mean, claimed.error, gap.mean, gap.error,
+                          clean.mean, clean.error});
+            cells.row({support::text(d), support::text(gamma), short_text(entropy), with_error(truth),
+                       with_error(claimed), with_error(gap), with_error(clean)},
+                      {});
+            block.row({gamma, claimed.mean / d, truth.mean / d, gap.mean / d, bar});
+            largest = std::max(largest, std::abs(gap.mean) / d);
             resolved += std::abs(gap.mean) > 2 * gap.error;
             ++count;
         }
         blocks += block.text();
         if (k == 0)
-            plot += ", $found" + dims +
-                    " using 1:4 with linespoints pt 4 ps 1.3 lw 1 dt 2 lc rgb '#333333' title "
-                    "'exact, at step 1'";
-        plot += ", $found" + dims + " using 1:2:(2*$3) with yerrorbars pt " + (k == 0 ? "7" : "9") +
-                " ps 0.9 lw 2 lc rgb '" + colours[k] + "' title 'classifier, d = " + dims + "'";
+            values += ", $" + name +
+                      " using 1:3 with linespoints pt 4 ps 1.3 lw 1 dt 2 lc rgb '#333333' title 'exact, at step 1'";
+        values += ", $" + name + " using 1:2 with points" + dot;
+        gaps += ", $" + name + " using 1:4:5 with yerrorbars" + dot;
     }
     to.csv("classifier_uniform", rows);
-    to.svg("classifier_uniform",
-           blocks +
-               "set logscale x 2\nset xrange [0.22:3.4]\nset xtics (0.25, 0.5, 1, 2, 3)\nset key left top\n"
-               "set xlabel 'gamma'\nset ylabel 'negative log likelihood, nats for each dimension'\n" +
-               plot + "\n",
-           820, 460);
+    to.csv("classifier_uniform_table", cells);
+    to.svg(
+        "classifier_uniform",
+        blocks +
+            "set logscale x 2\nset xrange [0.22:3.4]\nset xtics (0.25, 0.5, 1, 2, 3)\nset key left top reverse Left\n"
+            "set xlabel 'gamma'\nset ylabel 'nats for each dimension' offset 1\n"
+            "set multiplot layout 1,2 margins 0.075,0.985,0.14,0.92 spacing 0.1,0\n"
+            "set title 'negative log likelihood'\n"
+            "plot log(x) with lines lw 2 lc rgb '#888888' title 'log gamma, of the data'" +
+            values +
+            "\nset title 'classifier less exact'\nset key right top\nset yrange [*<-0.05:0.1<*]\n"
+            "plot 0 with lines lw 2 lc rgb '#888888' notitle" +
+            gaps + "\nunset multiplot",
+        1000, 440);
+    const std::string seeds = std::to_string(chosen.seeds) + " seeds";
     return "<h3>Uniform noise: the likelihood in one step</h3>\n" +
-           paragraph("After [CDM fig. 3]: a classifier for each gamma, trained on uniform noise in [-gamma/2, "
-                     "gamma/2]^d, says "
-                     "in one evaluation how likely points are. It knows the density at step 1, where the noise has the "
-                     "scale " +
-                     support::text(1.0 / classes) +
-                     " and the edges are soft; that density is known, too, and is the truth for it. Its difference "
-                     "from d log "
-                     "gamma is not the network's fault. The largest difference of the classifier from the truth is " +
-                     short_text(largest) + " nats for each dimension; " + std::to_string(resolved) + " of " +
-                     std::to_string(count) + " differences are more than two standard errors.") +
+           paragraph(
+               "After [CDM fig. 3]: a classifier for each gamma, trained on uniform noise in [-gamma/2, gamma/2]^d, "
+               "says in one evaluation how likely points are. The entropy of the data is d log gamma. What a "
+               "classifier knows is the density at step 1, where noise of scale 1/" +
+               std::to_string(classes) +
+               " makes the edges soft; that density is known, too. The largest difference of a classifier "
+               "from it, on the mean, is " +
+               short_text(largest) + " nats for each dimension" +
+               (chosen.seeds > 1 ? "; " + std::to_string(resolved) + " of " + std::to_string(count) +
+                                       " differences are larger than two standard errors"
+                                 : std::string()) +
+               ".") +
            figure(to, "classifier_uniform",
-                  "Mean negative log likelihood of points at step 1, in nats for each dimension; means over " +
-                      std::to_string(chosen.seeds) + " seeds, bars are two standard errors over seeds.") +
-           table_of(to, "classifier_uniform",
-                    "Nats of a whole point. Means over " + std::to_string(chosen.seeds) + " seeds, " +
-                        std::to_string(points_of(chosen)) +
-                        " points each, with standard errors over seeds. The last two columns ask the classifier for "
-                        "step 1 at "
-                        "points of the data without noise, as the paper does.");
+                  "Mean negative log likelihood of points at step 1, means over " + seeds +
+                      ". Left: as claimed, and exact. Right: the difference at the same points; bars are two standard "
+                      "errors over seeds.") +
+           table_of(to, "classifier_uniform_table",
+                    "Mean negative log likelihoods of whole points, nats, at " + std::to_string(points_of(chosen)) +
+                        " points. Exact, classifier and the difference: at points at step 1. Classifier without noise: "
+                        "asked for step 1 at points of the data themselves, as the paper does. Means over " +
+                        seeds + " ± standard error over seeds.");
 }
 
 } // namespace experiments::cdm
