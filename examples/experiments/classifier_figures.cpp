@@ -106,13 +106,14 @@ std::string density_figure(const settings& chosen, support::output& to) {
             "plot 0 with lines lw 5 lc rgb '#c8c8c8' notitle, " +
             shapes + key_below(),
         1000, 460);
-    return figure(to, "classifier_density",
-                  "Two modes: the log density of step 1 that the classifiers claim [CDM eq. 8], means over " +
-                      std::to_string(chosen.seeds) +
-                      " seeds, bands from the lowest to the highest seed. Left: as claimed; cross entropy alone "
-                      "determines the constant. Right: after division by the mass, less the truth, "
-                      "where the true log density is above " +
-                      support::text(depth_shown) + ".");
+    return figure(
+        to, "classifier_density",
+        "Two modes: the log density of step 1 that the classifiers claim [CDM eq. 8], means over " +
+            std::to_string(chosen.seeds) +
+            " seeds, bands from the lowest to the highest seed. Left: as claimed; without cross entropy nothing "
+            "determines the constant. Right: after division by the mass, less the truth, "
+            "where the true log density is above " +
+            support::text(depth_shown) + ".");
 }
 
 std::string posterior_figure(const settings& chosen, support::output& to) {

@@ -9,6 +9,7 @@
 #include "files.hpp"
 #include "page.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace experiments::cdm {
