@@ -52,7 +52,8 @@ struct network : torch::nn::Module {
 metric::mmd_estimate<double> judge(const adapter::torch_denoiser<float>& eps_hat, const points& data) {
     points z(data.size());
     sampler::draw_start(policy, random::noise_stream{.seed = 3}, z);
-    sampler::run(policy, sampler::dpm_solver_pp_2m{}, eps_hat, schedule::uniform_in_log_snr(log_snr{-10.f}, log_snr{8.f}, 30), z);
+    sampler::run(policy, sampler::dpm_solver_pp_2m{}, eps_hat,
+                 schedule::uniform_in_log_snr(log_snr{-10.f}, log_snr{8.f}, 30), z);
     return metric::mmd(policy, metric::gaussian<float>::with_standard_deviation(0.3f), z, data);
 }
 
@@ -95,10 +96,12 @@ int main() {
     const adapter::torch_denoiser<float> of_file(adapter::load_torch_script(file));
     points z{{1.f, -2.f}}, answer(1);
     of_file(policy, z, log_snr{0.f}, answer);
-    std::printf("\n2. A TorchScript file: eps_hat at a = 0 of the point (1, -2): (%.4f, %.4f)\n", answer[0][0], answer[0][1]);
+    std::printf("\n2. A TorchScript file: eps_hat at a = 0 of the point (1, -2): (%.4f, %.4f)\n", answer[0][0],
+                answer[0][1]);
 
     // 3. What is wrong with a network is said in a line, before anything is written.
-    const adapter::torch_denoiser<float> wrong([](const torch::Tensor& points, const torch::Tensor&) { return points.sum(1); });
+    const adapter::torch_denoiser<float> wrong(
+        [](const torch::Tensor& points, const torch::Tensor&) { return points.sum(1); });
     try {
         wrong(policy, z, log_snr{0.f}, answer);
     } catch (const std::invalid_argument& error) {
