@@ -5,6 +5,7 @@
 #   ./scripts/experiments.sh --full               all, of the papers' size, five seeds: hours; into build/experiments/full
 #   ./scripts/experiments.sh two-modes            one experiment or more
 #   ./scripts/experiments.sh --out DIR            into another folder
+# The points of CDL's dinosaur are fetched by scripts/get_dino.sh for `plane`, unless there is a --points FILE.
 # Anything else, such as --seeds 8 or --points FILE, goes to the program: build/experiments/build/examples/experiments --help.
 set -euo pipefail
 here=$PWD
@@ -27,6 +28,15 @@ done
 
 ./scripts/setup.sh torch
 ./scripts/build_program.sh experiments "$root/build" -DCMAKE_CXX_FLAGS=-march=native
+
+# The dinosaur; without it, the other sets.
+if [[ " ${names[*]} " =~ \ (all|plane)\  && " ${options[*]-}" != *" --points"* ]]; then
+    if dino=$(./scripts/get_dino.sh); then
+        options+=(--points "$dino")
+    else
+        echo "experiments.sh: going on without the dinosaur" >&2
+    fi
+fi
 
 # One thread for each job; as many jobs at a time as there are cores.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What the jobs of the experiment in the plane and its report both know.
+
+#include "cdl_judge.hpp"
+#include "plane_data.hpp"
+
+#include <string>
+#include <vector>
+
+namespace experiments {
+
+std::vector<loss_kind> plane_losses();
+/// The set of the user's file, where there is one, then those built in.
+std::vector<point_law> plane_laws(const settings& chosen);
+/// Whether it is that of the file.
+bool of_file(const point_law& law);
+loss_settings plane_loss(const settings& chosen);
+/// kernels: that of CDL's program and that of the paper.
+judge_settings plane_judge(const settings& chosen, const point_law& law);
+std::string plane_job(const point_law& law, loss_kind kind, index_t seed);
+
+std::string plane_report(const settings& chosen, support::output& to);
+
+} // namespace experiments
