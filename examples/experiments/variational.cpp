@@ -22,7 +22,7 @@ namespace vdm {
 namespace {
 
 constexpr index_t schedule_units = 24;
-constexpr double schedule_haste = 10; ///< its rate over that of the network
+constexpr double schedule_haste = 5; ///< its rate over that of the network
 
 struct size {
     index_t width, batch;
@@ -53,8 +53,7 @@ training_settings training_of(const settings& chosen, const model& of, index_t s
 class learned_schedule {
 public:
     explicit learned_schedule(bool ends)
-        : network_(cleanest, noisiest, schedule_units), optimiser_(network_.parameters().size(), 0.9, 0.99),
-          ends_(ends) {
+        : network_(cleanest, noisiest, schedule_units), optimiser_(network_.parameters().size()), ends_(ends) {
         keep();
     }
 
@@ -84,6 +83,7 @@ public:
             objective::pull_back(network_, evaluator.end_cotangents(policy, x), std::span<double>(of_ends));
         }
         for (std::size_t p : {0, 1}) gradient[p] = of_ends[p]; // the two ends come first
+        for (std::size_t p : {2, 3}) gradient[p] = 0; // w and b say nothing new, and can move all units out of [0, 1]
         optimiser_.step(parameters, gradient, rate);
         network_.set_parameters(parameters);
         keep();
