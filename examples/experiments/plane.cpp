@@ -38,7 +38,7 @@ judge_settings plane_judge(const settings& chosen, const point_law& law) {
     const auto factor = static_cast<float>(1 / std::sqrt(2 * std::numbers::pi * 0.03));
     const std::array<scaled_kernel, 2> kernels{
         {{kernel::with_variance(bandwidth), factor}, {kernel::with_standard_deviation(bandwidth), 1.f}}};
-    if (chosen.full) return {.parallel = of_file(law) ? 1000 : 200, .kernels = kernels};
+    if (chosen.full) return {.parallel = of_file(law) ? 500 : 100, .kernels = kernels};
     return {.steps = 100,
             .samples = 1000,
             .parallel = 200,
@@ -54,31 +54,50 @@ std::string plane_job(const point_law& law, loss_kind kind, index_t seed) {
     return "plane/" + law.name + "/" + name_of(kind) + "/" + seed_name(seed);
 }
 
+std::string longer_job(const point_law& law, index_t seed) {
+    return "plane/" + law.name + "/" + name_of(longer_loss) + "-longer/" + seed_name(seed);
+}
+
+bool trained_longer(const settings& chosen, const point_law& law) {
+    return chosen.full && of_file(law);
+}
+
+judge_settings longer_judge(const settings& chosen, const point_law& law) {
+    auto s = plane_judge(chosen, law);
+    s.parallel = s.samples;
+    return s;
+}
+
 namespace {
 
-training_settings training_of(const settings& chosen, const point_law& law, loss_kind kind, index_t seed) {
-    auto t = training_for(of_file(law) ? chosen.steps_of(2500, 20000) : chosen.steps_of(1000, 3000));
+training_settings training_of(const settings& chosen, const point_law& law, loss_kind kind, index_t seed,
+                              const judge_settings& judged_by, index_t times) {
+    auto t = training_for(times * (of_file(law) ? chosen.steps_of(2500, 15000) : chosen.steps_of(1000, 2000)));
     t.label = law.name + (of_file(law) ? ", " + law.source : "") + ", seed " + std::to_string(seed) + ", " +
-              plane_loss(chosen).text(kind) + ", " + plane_judge(chosen, law).text();
+              plane_loss(chosen).text(kind) + ", " + judged_by.text();
     return t;
 }
 
 std::vector<job> jobs(const settings& chosen) {
     std::vector<job> all;
+    const auto add = [&](const point_law& law, loss_kind kind, index_t seed, const std::string& name,
+                         const judge_settings& s, index_t times) {
+        const auto t = training_of(chosen, law, kind, seed, s, times);
+        // A step in parallel takes about 14 evaluations of the network, of 2 microseconds.
+        const double judging = 2e-6 * static_cast<double>(s.steps * (s.samples + 14 * s.parallel)) + 1;
+        all.push_back({name, t.text(),
+                       [chosen, law, kind, seed, t, s](const std::string& folder, progress& report) {
+                           judge(trained(kind, plane_loss(chosen), t, law, seed, folder, report), law, s, seed, folder);
+                       },
+                       plane_loss(chosen).seconds_of_step(kind) * static_cast<double>(t.steps) + judging});
+    };
     for (index_t seed = 1; seed <= chosen.seeds; ++seed)
-        for (const auto& law : plane_laws(chosen))
-            for (const auto kind : plane_losses()) {
-                const auto t = training_of(chosen, law, kind, seed);
-                const auto s = plane_judge(chosen, law);
-                // A step in parallel takes about 14 evaluations of the network, of 2 microseconds.
-                const double judging = 2e-6 * static_cast<double>(s.steps * (s.samples + 14 * s.parallel)) + 1;
-                all.push_back({plane_job(law, kind, seed), t.text(),
-                               [chosen, law, kind, seed, t, s](const std::string& folder, progress& report) {
-                                   judge(trained(kind, plane_loss(chosen), t, law, seed, folder, report), law, s, seed,
-                                         folder);
-                               },
-                               plane_loss(chosen).seconds_of_step(kind) * static_cast<double>(t.steps) + judging});
-            }
+        for (const auto& law : plane_laws(chosen)) {
+            for (const auto kind : plane_losses())
+                add(law, kind, seed, plane_job(law, kind, seed), plane_judge(chosen, law), 1);
+            if (trained_longer(chosen, law))
+                add(law, longer_loss, seed, longer_job(law, seed), longer_judge(chosen, law), longer_times);
+        }
     return all;
 }
 

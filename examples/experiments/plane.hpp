@@ -21,6 +21,13 @@ loss_settings plane_loss(const settings& chosen);
 judge_settings plane_judge(const settings& chosen, const point_law& law);
 std::string plane_job(const point_law& law, loss_kind kind, index_t seed);
 
+/// One loss is also trained longer, on the user's file in the full setting: how much of an error is for want of steps?
+constexpr loss_kind longer_loss = loss_kind::itd;
+constexpr index_t longer_times = 8;
+bool trained_longer(const settings& chosen, const point_law& law);
+judge_settings longer_judge(const settings& chosen, const point_law& law);
+std::string longer_job(const point_law& law, index_t seed);
+
 std::string plane_report(const settings& chosen, support::output& to);
 
 } // namespace experiments

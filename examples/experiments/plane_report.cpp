@@ -148,6 +148,38 @@ std::vector<std::string> compare(const std::string& set, const std::vector<entry
     return verdicts;
 }
 
+/// The training that was longer, seed by seed, beside the same loss as all others are trained; empty where there is none.
+std::string longer_section(const settings& chosen, const point_law& law, support::output& to) {
+    if (!trained_longer(chosen, law)) return "";
+    support::table rows{
+        .header = "set,loss,steps,seed,MMD² in sequence,MMD² in parallel,sweeps,evaluations,nll in nats", .rows = {}};
+    std::vector<double> of_longer;
+    for (const bool longer : {false, true})
+        for (index_t seed = 1; seed <= chosen.seeds; ++seed) {
+            const judged one(chosen.out, {longer ? longer_job(law, seed) : plane_job(law, longer_loss, seed)});
+            const auto with_own_error = [&](measure value, measure error) {
+                return with_error({one.mean(value), one.mean(error)});
+            };
+            rows.row(
+                {law.name, name_of(longer_loss), longer ? std::to_string(longer_times) + " times as many" : "as above",
+                 std::to_string(seed), with_own_error(mmd, mmd_error), with_own_error(parallel_mmd, parallel_mmd_error),
+                 support::text(one.mean(sweeps)), support::text(one.mean(evaluations)), with_own_error(nll, nll_error)},
+                {});
+            if (longer) of_longer.push_back(one.mean(mmd));
+        }
+    to.csv("plane_longer", rows);
+    const auto s = longer_judge(chosen, law);
+    return paragraph("How much of the error is for want of steps? `" + name_of(longer_loss) + "` trained " +
+                     std::to_string(longer_times) + " times as long has MMD² " + with_error(over_seeds(of_longer)) +
+                     " (mean over seeds, kernel of the program), " +
+                     support::text(*std::ranges::min_element(of_longer)) + " for the best seed.") +
+           table_of(
+               to, "plane_longer",
+               "One loss trained longer, seed by seed: " + std::to_string(s.samples) + " samples in sequence, and " +
+                   std::to_string(s.parallel) +
+                   " trajectories in parallel until all have settled; kernel of the program, errors within a seed.");
+}
+
 /// On how many sets a loss did better than another.
 std::string counted(const std::vector<std::vector<std::string>>& verdicts_of_sets) {
     std::string text = "MMD² of samples in sequence, on " + std::to_string(verdicts_of_sets.size()) + " sets:";
@@ -294,7 +326,8 @@ std::string plane_report(const settings& chosen, support::output& to) {
                         " levels each. Accuracy and cross entropy: the classifier of five noise levels that the "
                         "denoiser implies, on " +
                         n(s.classified) + " points." + over + " plane.csv has the errors within a seed, too.") +
-           table_of(to, "plane_pairs", "Differences, paired by seed." + over) + samples;
+           table_of(to, "plane_pairs", "Differences, paired by seed." + over) +
+           longer_section(chosen, laws.front(), to) + samples;
 }
 
 } // namespace experiments
