@@ -145,8 +145,7 @@ std::string posterior_figure(const settings& chosen, support::output& to) {
     return figure(to, "classifier_posterior",
                   "After [CDM fig. 6a]: mean log probability of each class for held-out points of class " +
                       std::to_string(step_of_posterior) + ", means over " + std::to_string(chosen.seeds) +
-                      " seeds. Cross entropy sees little of classes that are improbable here, and the gradient "
-                      "alone leaves a constant of each class undetermined.");
+                      " seeds. The gradient alone leaves a constant of each class undetermined.");
 }
 
 std::string confusion_figure(const settings& chosen, support::output& to) {
