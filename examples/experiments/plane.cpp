@@ -57,7 +57,7 @@ std::string plane_job(const point_law& law, loss_kind kind, index_t seed) {
 namespace {
 
 training_settings training_of(const settings& chosen, const point_law& law, loss_kind kind, index_t seed) {
-    auto t = training_for(of_file(law) ? chosen.steps_of(2500, 20000) : chosen.steps_of(1000, 3000));
+    auto t = training_for(of_file(law) ? chosen.steps_of(4000, 20000) : chosen.steps_of(1500, 3000));
     t.label = law.name + (of_file(law) ? ", " + law.source : "") + ", seed " + std::to_string(seed) + ", " +
               plane_loss(chosen).text(kind) + ", " + plane_judge(chosen, law).text();
     return t;

@@ -55,15 +55,15 @@ void draw_map(const settings& chosen, support::output& to) {
     std::string blocks = indicator.text(), panels;
     const std::size_t rows = (kinds.size() + 1) / 2;
     for (std::size_t k = 0; k < kinds.size(); ++k) panels += panel(chosen, kinds[k], "l" + std::to_string(k), blocks);
-    const int height = 120 + 330 * static_cast<int>(rows);
+    const int height = 130 + 340 * static_cast<int>(rows);
     const auto part = [&](int pixels) { return support::text(static_cast<double>(pixels) / height); };
     std::string script =
         blocks +
         "set table $inside\nset contour base\nunset surface\nset cntrparam levels discrete 0.5\nsplot $indicator using "
         "1:2:3 "
         "with lines notitle\nunset table\nunset contour\nset surface\nset multiplot layout " +
-        std::to_string(rows) + ",2 margins 0.07,0.89," + part(130) + "," + support::text(1 - 30.0 / height) +
-        " spacing 0.06," + part(85) + "\n" +
+        std::to_string(rows) + ",2 margins 0.07,0.89," + part(130) + "," + support::text(1 - 40.0 / height) +
+        " spacing 0.06," + part(95) + "\n" +
         "set palette defined (0 '#ffffff', 0.35 '#fff1c7', 0.6 '#fdb863', 0.8 '#e0641d', 1 '#7f2704')\nset cbrange "
         "[-5:2]\nunset grid\nunset key\nset xrange [-10:9]\nset yrange [-16:16]\nset xlabel 'log-SNR a (noise left, "
         "data "
