@@ -72,7 +72,7 @@ namespace {
 
 training_settings training_of(const settings& chosen, const point_law& law, loss_kind kind, index_t seed,
                               const judge_settings& judged_by, index_t times) {
-    auto t = training_for(times * (of_file(law) ? chosen.steps_of(2500, 15000) : chosen.steps_of(1000, 2000)));
+    auto t = training_for(times * (of_file(law) ? chosen.steps_of(4000, 15000) : chosen.steps_of(1500, 2000)));
     t.label = law.name + (of_file(law) ? ", " + law.source : "") + ", seed " + std::to_string(seed) + ", " +
               plane_loss(chosen).text(kind) + ", " + judged_by.text();
     return t;

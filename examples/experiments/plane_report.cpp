@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 namespace experiments {
 namespace {
@@ -132,20 +133,14 @@ void draw_samples(const settings& chosen, const point_law& law, support::output&
            1000, 520);
 }
 
-/// The paired differences on a set, as rows, and the verdicts on the MMD in sequence, one for each pair.
-std::vector<std::string> compare(const std::string& set, const std::vector<entry>& entries, index_t seeds,
-                                 support::table& rows) {
-    std::vector<std::string> verdicts;
-    for (const auto& [i, k] : compared_pairs) {
-        const auto of = [&, first = i, second = k](measure m) {
-            return difference(entries[first].found.each(m), entries[second].found.each(m));
-        };
-        verdicts.push_back(verdict(of(mmd), seeds));
-        rows.row({set, name_of(entries[i].kind) + " against " + name_of(entries[k].kind), verdicts.back(),
-                  with_error(of(mmd)), with_error(of(parallel_mmd)), with_error(of(sweeps)), with_error(of(nll))},
-                 {});
-    }
-    return verdicts;
+/// Paired differences on a set, one for each pair.
+using differences = std::vector<mean_and_error>;
+
+differences differences_of(const std::vector<entry>& entries, measure m) {
+    differences all;
+    for (const auto& [i, k] : compared_pairs)
+        all.push_back(difference(entries[i].found.each(m), entries[k].found.each(m)));
+    return all;
 }
 
 /// The training that was longer, seed by seed, beside the same loss as all others are trained; empty where there is none.
@@ -180,17 +175,21 @@ std::string longer_section(const settings& chosen, const point_law& law, support
                    " trajectories in parallel until all have settled; kernel of the program, errors within a seed.");
 }
 
-/// On how many sets a loss did better than another.
-std::string counted(const std::vector<std::vector<std::string>>& verdicts_of_sets) {
-    std::string text = "MMD² of samples in sequence, on " + std::to_string(verdicts_of_sets.size()) + " sets:";
+/// On how many sets a loss did better than another, and by how much.
+std::string counted(const std::string& what, const std::vector<differences>& of_sets, index_t seeds) {
+    std::string text = what + ", on " + std::to_string(of_sets.size()) + " sets:";
     for (std::size_t p = 0; p < std::size(compared_pairs); ++p) {
         const auto& [i, k] = compared_pairs[p];
         text += (p == 0 ? " `" : "; `") + name_of(plane_losses()[i]) + "` against `" + name_of(plane_losses()[k]) + "`";
         for (const char* word : {"lower", "higher", "not told apart"}) {
-            const auto sets = std::ranges::count_if(verdicts_of_sets, [&](const auto& v) { return v[p] == word; });
+            const auto sets =
+                std::ranges::count_if(of_sets, [&](const auto& d) { return verdict(d[p], seeds) == word; });
             if (sets > 0) text += " " + std::string(word) + " on " + std::to_string(sets) + ",";
         }
-        text.pop_back();
+        const auto [least, most] = std::ranges::minmax(of_sets, {}, [&](const auto& d) { return d[p].mean; });
+        char range[64];
+        std::snprintf(range, sizeof range, " by %.2g to %.2g", least[p].mean, most[p].mean);
+        text += range;
     }
     return text + ".";
 }
@@ -213,10 +212,9 @@ std::string plane_report(const settings& chosen, support::output& to) {
                         "it,sweeps,evaluations,seconds,MMD² at "
                         "the end",
               .rows = {}},
-        pairs{.header = "set,losses,MMD² in sequence,difference of it,of MMD² in parallel,of sweeps,of nll in nats",
-              .rows = {}};
+        pairs{.header = "set,losses,MMD² in sequence,MMD² in parallel,sweeps,nll in nats", .rows = {}};
     std::string blocks, panels, samples;
-    std::vector<std::vector<std::string>> verdicts;
+    std::vector<differences> of_sequence, of_parallel, of_nll;
     const auto laws = plane_laws(chosen);
     for (const auto& law : laws) {
         const auto entries = entries_of(chosen, law);
@@ -252,19 +250,28 @@ std::string plane_report(const settings& chosen, support::output& to) {
         quality.row({law.name, "fresh points", with_error(any.over(fresh_mmd)), with_error(any.over(fresh_other_mmd)),
                      with_error(any.over(fresh_frechet)), "", "", ""},
                     {});
-        verdicts.push_back(compare(law.name, entries, chosen.seeds, pairs));
+        of_sequence.push_back(differences_of(entries, mmd)), of_nll.push_back(differences_of(entries, nll));
+        of_parallel.push_back(differences_of(entries, parallel_mmd));
+        const auto of_sweeps = differences_of(entries, sweeps);
+        for (std::size_t p = 0; p < std::size(compared_pairs); ++p)
+            pairs.row({law.name,
+                       name_of(entries[compared_pairs[p].first].kind) + " against " +
+                           name_of(entries[compared_pairs[p].second].kind),
+                       with_error(of_sequence.back()[p]), with_error(of_parallel.back()[p]), with_error(of_sweeps[p]),
+                       with_error(of_nll.back()[p])},
+                      {});
         samples += figure(to, "plane_samples_" + law.name,
                           law.name + ": up to 1000 points of the data, and samples in sequence of each loss, seed 1.");
     }
     const auto rows = (laws.size() + 1) / 2;
-    const int height = 90 + 330 * static_cast<int>(rows);
+    const int height = 120 + 350 * static_cast<int>(rows);
     const auto part = [&](int pixels) { return support::text(static_cast<double>(pixels) / height); };
     std::string key = "NaN with lines lw 1 lc rgb '#888888' title 'threshold'";
     for (std::size_t k = 0; k < plane_losses().size(); ++k)
         key += ", NaN with " + line_of(k, plane_losses()[k]) + " title '" + name_of(plane_losses()[k]) + "'";
     to.svg("plane_sweeps",
            blocks + "set multiplot layout " + std::to_string(rows) + ",2 margins 0.08,0.98," + part(110) + "," +
-               support::text(1 - 30.0 / height) + " spacing 0.09," + part(80) +
+               support::text(1 - 40.0 / height) + " spacing 0.09," + part(100) +
                "\nset logscale y\nset yrange [5e-4:0.3]\nset format y '10^{%T}'\nset xlabel 'sweeps' offset 0,0.3\nset "
                "ylabel "
                "'MMD² (kernel of the program)'\nunset key\n" +
@@ -303,8 +310,12 @@ std::string plane_report(const settings& chosen, support::output& to) {
                "contrast with "
                "hardly any noise. Lower is better; a difference that chance alone would exceed in 5 % of all cases "
                "counts as "
-               "not told apart.") +
-           paragraph(counted(verdicts)) +
+               "not told apart, so that of the " +
+               n(static_cast<index_t>(3 * std::size(compared_pairs) * laws.size())) +
+               " comparisons below up to one in twenty counts by chance.") +
+           paragraph(counted("MMD² of samples in sequence", of_sequence, chosen.seeds)) +
+           paragraph(counted("MMD² of samples in parallel", of_parallel, chosen.seeds)) +
+           paragraph(counted("nll of held-out points in nats", of_nll, chosen.seeds)) +
            figure(to, "plane_sweeps",
                   "MMD² against fresh points after each sweep of sampling in parallel, " + parallel + ", " +
                       n(s.steps) + " steps. Mean over " + n(chosen.seeds) +
