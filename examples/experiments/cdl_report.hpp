@@ -37,9 +37,9 @@ std::string with_error(const mean_and_error& number);
 
 /// What a difference of a number that should be low says: "lower (-0.0018 ± 0.0004)", "higher (...)" or "not told apart (...)", where
 /// fewer standard errors than `errors_that_count` are between it and 0.
-/// The first word alone: `verdict`.
-std::string verdict(const mean_and_error& difference, index_t seeds);
 std::string told(const mean_and_error& difference, index_t seeds);
+/// Its words alone, without the numbers.
+std::string verdict(const mean_and_error& difference, index_t seeds);
 
 /// How many standard errors a mean over seeds must be away from 0 so that chance alone gets it there in 5 % of all cases:
 /// Student's law with seeds - 1 degrees of freedom; infinite for one seed.
