@@ -43,16 +43,10 @@ public:
     template <exec::policy P, batch Z, writable_batch E>
         requires std::is_same_v<batch_scalar_t<E>, T>
     void operator()(const P& policy, const Z& z, level_view<T, typename P::space> levels, E&& eps_hat) const {
-        constexpr auto where = "cdl::adapter::torch_denoiser";
         const auto from = exec::view_on(policy, z);
         const auto to = exec::view_on(policy, eps_hat);
-        const index_t n = from.size(), d = from.dim();
-        require(to.size() == n && to.dim() == d, where, "eps_hat", "must have the shape of z", to.size(), " x ",
-                to.dim(), " for ", n, " x ", d);
-        require(levels.fits(n), where, "levels", "must be one, or one for each point", "another number");
-        require(n == 0 || static_cast<const void*>(from.data()) != to.data(), where, "eps_hat", "must not be z",
-                "the same memory");
-        require_writable(to, where, "eps_hat");
+        denoiser::detail::require_estimable(*this, from, levels, to, "cdl::adapter::torch_denoiser");
+        const index_t n = from.size();
         const torch::NoGradGuard no_graph;
         const index_t rows = std::is_same_v<Space, host> ? rows_at_a_time : (std::max)(n, index_t{1});
         for (index_t first = 0; first < n; first += rows) {
