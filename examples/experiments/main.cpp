@@ -62,13 +62,13 @@ int main(int argc, char** argv) {
     chosen.out = "experiments";
     index_t workers = std::max<index_t>(1, static_cast<index_t>(std::thread::hardware_concurrency()));
     bool is_small = false;
-    auto* full = app.add_flag("--full", chosen.full, "the size of the papers: hours");
+    auto* full = app.add_flag("--full", chosen.full, "nearer to the papers: an hour or two");
     app.add_flag("--small", is_small, "a small one: minutes (the default)")->excludes(full);
     app.add_option("--out", chosen.out, "folder of everything; a run that was stopped there goes on")
         ->type_name("DIR")
         ->take_last()
         ->capture_default_str();
-    app.add_option("--seeds", chosen.seeds, "trainings of each kind [3; with --full 5]")
+    app.add_option("--seeds", chosen.seeds, "trainings of each kind [5]")
         ->check(CLI::Range(index_t{1}, index_t{1000}));
     app.add_option("--steps", chosen.steps, "of each training")->check(CLI::Range(index_t{1}, index_t{100000000}));
     app.add_option("--workers", workers, "jobs at a time; results do not depend on it")
@@ -97,7 +97,7 @@ int main(int argc, char** argv) {
     }
     try {
         one_thread_each();
-        if (chosen.seeds == 0) chosen.seeds = chosen.full ? 5 : 3;
+        if (chosen.seeds == 0) chosen.seeds = 5;
         if (app.count("--points") > 0) support::set_of_file(chosen.points, 2, 1); // complains now
         std::vector<experiment> asked;
         for (std::size_t i = 0; i < experiments.size(); ++i)
