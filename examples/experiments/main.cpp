@@ -68,8 +68,7 @@ int main(int argc, char** argv) {
         ->type_name("DIR")
         ->take_last()
         ->capture_default_str();
-    app.add_option("--seeds", chosen.seeds, "trainings of each kind [5]")
-        ->check(CLI::Range(index_t{1}, index_t{1000}));
+    app.add_option("--seeds", chosen.seeds, "trainings of each kind [5]")->check(CLI::Range(index_t{1}, index_t{1000}));
     app.add_option("--steps", chosen.steps, "of each training")->check(CLI::Range(index_t{1}, index_t{100000000}));
     app.add_option("--workers", workers, "jobs at a time; results do not depend on it")
         ->check(CLI::Range(index_t{1}, index_t{1024}))
