@@ -114,16 +114,21 @@ void draw_samples(const settings& chosen, const point_law& law, support::output&
         block.row({static_cast<double>(truth[i]), static_cast<double>(truth[i + 1])});
     std::string blocks = block.text(),
                 plots = "set title 'data'\nplot $truth with points pt 7 ps 0.25 lc rgb '#555555'\n";
-    for (const auto kind : plane_losses()) {
-        const std::string name = "s" + std::to_string(static_cast<int>(kind));
+    const auto panel = [&](const std::string& name, const std::string& title, const std::string& colour,
+                           const std::string& job) {
         support::data_block samples(name);
         index_t count = 0;
-        for (const auto& row : read_numbers(folder_of(chosen.out, plane_job(law, kind, 1)) + "/samples.csv"))
+        for (const auto& row : read_numbers(folder_of(chosen.out, job) + "/samples.csv"))
             if (count++ < shown) samples.row(row);
         blocks += samples.text();
-        plots += "set title '" + name_of(kind) + "' noenhanced\nplot $" + name + " with points pt 7 ps 0.25 lc rgb '" +
-                 colour_of(kind) + "'\n";
-    }
+        plots += "set title '" + title + "' noenhanced\nplot $" + name + " with points pt 7 ps 0.25 lc rgb '" + colour +
+                 "'\n";
+    };
+    for (const auto kind : plane_losses())
+        panel("s" + std::to_string(static_cast<int>(kind)), name_of(kind), colour_of(kind), plane_job(law, kind, 1));
+    if (trained_longer(chosen, law))
+        panel("longer", name_of(longer_loss) + ", " + std::to_string(longer_times) + " times as long",
+              colour_of(longer_loss), longer_job(law, 1));
     to.png("plane_samples_" + law.name,
            blocks +
                "set multiplot layout 2,4 margins 0.04,0.99,0.06,0.94 spacing 0.035,0.1\nunset key\nunset grid\nset "
@@ -146,20 +151,29 @@ differences differences_of(const std::vector<entry>& entries, measure m) {
 /// The training that was longer, seed by seed, beside the same loss as all others are trained; empty where there is none.
 std::string longer_section(const settings& chosen, const point_law& law, support::output& to) {
     if (!trained_longer(chosen, law)) return "";
-    support::table rows{
-        .header = "set,loss,steps,seed,MMD² in sequence,MMD² in parallel,sweeps,evaluations,nll in nats", .rows = {}};
+    support::table rows{.header =
+                            "set,loss,steps,seed,MMD² in sequence,MMD² in parallel,sweeps to 0.002,evaluations to "
+                            "it,sweeps,evaluations,nll in nats",
+                        .rows = {}};
     std::vector<double> of_longer;
     for (const bool longer : {false, true})
         for (index_t seed = 1; seed <= chosen.seeds; ++seed) {
-            const judged one(chosen.out, {longer ? longer_job(law, seed) : plane_job(law, longer_loss, seed)});
+            const std::string name = longer ? longer_job(law, seed) : plane_job(law, longer_loss, seed);
+            const judged one(chosen.out, {name});
+            const run_of_sweeps run(folder_of(chosen.out, name));
+            const auto at_threshold = [&](std::size_t column) {
+                return run.reached() < run.rows.size() ? support::text(run.rows[run.reached()].at(column))
+                                                       : std::string("none");
+            };
             const auto with_own_error = [&](measure value, measure error) {
                 return with_error({one.mean(value), one.mean(error)});
             };
-            rows.row(
-                {law.name, name_of(longer_loss), longer ? std::to_string(longer_times) + " times as many" : "as above",
-                 std::to_string(seed), with_own_error(mmd, mmd_error), with_own_error(parallel_mmd, parallel_mmd_error),
-                 support::text(one.mean(sweeps)), support::text(one.mean(evaluations)), with_own_error(nll, nll_error)},
-                {});
+            rows.row({law.name, name_of(longer_loss),
+                      longer ? std::to_string(longer_times) + " times as many" : "as above", std::to_string(seed),
+                      with_own_error(mmd, mmd_error), with_own_error(parallel_mmd, parallel_mmd_error), at_threshold(0),
+                      at_threshold(1), support::text(one.mean(sweeps)), support::text(one.mean(evaluations)),
+                      with_own_error(nll, nll_error)},
+                     {});
             if (longer) of_longer.push_back(one.mean(mmd));
         }
     to.csv("plane_longer", rows);
