@@ -322,7 +322,7 @@ std::string plane_report(const settings& chosen, support::output& to) {
                "against `ddpm` is the loss beneath alone. `itd+cdl` against `itd` adds contrast and noise with the "
                "weight of CDL's program, `itd+cdl-whole` with 64 times that weight; their `-common` forms have the "
                "contrast with "
-               "hardly any noise. Lower is better; a difference that chance alone would exceed in 5 % of all cases "
+               "less noise. Lower is better; a difference that chance alone would exceed in 5 % of all cases "
                "counts as "
                "not told apart, so that of the " +
                n(static_cast<index_t>(3 * std::size(compared_pairs) * laws.size())) +

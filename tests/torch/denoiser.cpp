@@ -199,6 +199,14 @@ TEST_CASE("a TorchScript file is a denoiser") {
     }
 }
 
+TEST_CASE("a network whose numbers are all buffers is given points of their type") {
+    torch::jit::Module net("net");
+    net.register_buffer("scale", torch::tensor({2.0f}, torch::kFloat32));
+    net.define("def forward(self, z, told):\n    return torch.mul(z, self.scale).to(self.scale.dtype)\n");
+    const auto got = answers_of(torch_denoiser<double>(net));
+    for (std::size_t i = 0; i < some.size(); ++i) CHECK(got[i][1] == 2 * some[i][1]);
+}
+
 TEST_CASE("a TorchScript file of the wrong shape, type or device gives one clear error") {
     const auto said = [&](const std::string& code, torch::Dtype type = torch::kFloat64) {
         const script_file file(code, type);

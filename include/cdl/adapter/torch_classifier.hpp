@@ -4,7 +4,7 @@
 // A network of LibTorch as a classifier of noise levels [CDM]: it gives T + 1 logits for each noisy point, no level is told, and
 // its input gradient is a denoiser [CDM eq. 6].
 //
-//     torch_classifier<float> c(net);
+//     torch_classifier<float> c(net, levels.size() + 1);
 //     denoiser::from_batch_classifier f(policy, levels, std::ref(c));   // a batch denoiser
 //     adapter::backward(policy, training, c, x, stream, step);          // a step of objective::classification
 
@@ -17,8 +17,6 @@ namespace cdl::adapter {
 /// noise. Copies share the network. The points are given to it in the type and on the device of its parameters.
 template <scalar T, class Space = host>
 class torch_classifier {
-    using view = batch_view<const T, dynamic, strided, Space>;
-
 public:
     using space = Space;
 
@@ -105,8 +103,9 @@ private:
 };
 
 /// The value of CDM's objective (made by objective::prepare) for the batch x, n x d, at a training step, with its two parts; adds
-/// d value / d parameter to the gradients of the network's parameters. One call of the network, its backward pass to the points,
-/// and the backward pass of both to the parameters, second derivatives included [CDM alg. 1].
+/// d value / d parameter to the gradients of the network's parameters. Throws what the objective and the classifier throw, before
+/// gradients change. One call of the network, its backward pass to the points, and the backward pass of both to the parameters,
+/// second derivatives included [CDM alg. 1].
 template <exec::policy P, class Training, scalar T, batch X>
 objective::classification_value<T> backward(const P& policy, Training& training,
                                             const torch_classifier<T, typename P::space>& classifier, const X& x,

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cdl::adapter {
@@ -71,11 +72,9 @@ public:
 
     const std::vector<torch::Tensor>& parameters() const { return parameters_; }
 
-    /// The type and the device of the parameters, or, where there are none, those of the caller.
+    /// The type and the device of the parameters and buffers, or, where there are none, those of the caller.
     torch::TensorOptions place(const torch::TensorOptions& of_caller) const {
-        for (const auto& parameter : parameters_)
-            if (parameter.is_floating_point()) return torch::dtype(parameter.scalar_type()).device(parameter.device());
-        return of_caller;
+        return placed_.defined() ? torch::dtype(placed_.scalar_type()).device(placed_.device()) : of_caller;
     }
 
     /// What the network returns for inputs in its place: a tensor of this shape, of their type and on their device. Everything
@@ -85,6 +84,8 @@ public:
         try {
             output = call_(inputs...);
         } catch (const std::invalid_argument&) {
+            throw;
+        } catch (const std::bad_alloc&) {
             throw;
         } catch (const std::exception& error) { // of LibTorch or of the network
             std::ostringstream shapes;
@@ -111,21 +112,21 @@ private:
         return out.str();
     }
 
-    void require_one_place(const std::vector<torch::Tensor>& buffers) const {
-        const torch::Tensor* first = nullptr;
-        for (const auto* tensors : {&parameters_, &buffers})
+    void require_one_place(const std::vector<torch::Tensor>& buffers) {
+        for (const auto* tensors : {&std::as_const(parameters_), &buffers})
             for (const auto& tensor : *tensors) {
                 if (!tensor.is_floating_point()) continue;
-                if (first == nullptr) first = &tensor;
-                require(tensor.scalar_type() == first->scalar_type() && tensor.device() == first->device(),
+                if (!placed_.defined()) placed_ = tensor;
+                require(tensor.scalar_type() == placed_.scalar_type() && tensor.device() == placed_.device(),
                         "cdl::adapter::torch_network", "network", "must have parameters of one type on one device",
-                        tensor.scalar_type(), " on ", tensor.device(), " beside ", first->scalar_type(), " on ",
-                        first->device());
+                        tensor.scalar_type(), " on ", tensor.device(), " beside ", placed_.scalar_type(), " on ",
+                        placed_.device());
             }
     }
 
     std::function<torch::Tensor(const Inputs&...)> call_;
     std::vector<torch::Tensor> parameters_;
+    torch::Tensor placed_; ///< the first floating one of parameters and buffers
 };
 
 /// The network of a TorchScript file, on a device, in evaluation mode. Throws std::invalid_argument, in one line, where there is no
