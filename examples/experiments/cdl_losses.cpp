@@ -30,6 +30,11 @@ index_t points_of(loss_kind kind) {
     return is_whole(kind) ? more_points : contrasted_points;
 }
 
+/// So that all ask the network as often.
+index_t levels_of(loss_kind kind, index_t contrast_levels) {
+    return contrast_levels * contrasted_points / points_of(kind);
+}
+
 } // namespace
 
 std::string name_of(loss_kind kind) {
@@ -64,7 +69,7 @@ std::string sentence_of(loss_kind kind) {
     case loss_kind::cdl_common:
         return "the same with common random numbers for both densities";
     case loss_kind::whole:
-        return "as `itd+cdl` with weight 1 and four times the points";
+        return "as `itd+cdl` with weight 1, of four times the points at a quarter of the levels";
     case loss_kind::whole_common:
         return "the same with common random numbers for both densities";
     default:
@@ -94,8 +99,8 @@ std::string colour_of(loss_kind kind) {
 std::string loss_settings::text(loss_kind kind) const {
     std::string words = "loss " + name_of(kind) + ", batch " + std::to_string(batch);
     if (kind != loss_kind::ddpm && kind != loss_kind::itd)
-        words += ", contrast of " + std::to_string(points_of(kind)) + " points at " + std::to_string(contrast_levels) +
-                 " levels";
+        words += ", contrast of " + std::to_string(points_of(kind)) + " points at " +
+                 std::to_string(levels_of(kind, contrast_levels)) + " levels";
     return words;
 }
 
@@ -111,7 +116,7 @@ training_settings training_for(index_t steps) {
 
 double loss_settings::seconds_of_step(loss_kind kind) const {
     const bool contrasted = kind != loss_kind::ddpm && kind != loss_kind::itd;
-    const index_t queries = batch + (contrasted ? 2 * points_of(kind) * contrast_levels : 0);
+    const index_t queries = batch + (contrasted ? 2 * contrasted_points * contrast_levels : 0);
     return 0.6e-3 + 6e-6 * static_cast<double>(queries);
 }
 
@@ -147,7 +152,7 @@ std::shared_ptr<residual_mlp> trained(loss_kind kind, const loss_settings& loss,
         const bool common = kind == loss_kind::cdl_common || kind == loss_kind::whole_common;
         const objective::contrastive contrast{.zetas = kind == loss_kind::cdl_paper ? zetas_of_paper : around_data,
                                               .law = around_data,
-                                              .levels = loss.contrast_levels,
+                                              .levels = levels_of(kind, loss.contrast_levels),
                                               .common_random_numbers = common,
                                               .points = points_of(kind)};
         const double weight = static_cast<double>(contrasted_points) / static_cast<double>(loss.batch);

@@ -34,7 +34,7 @@ enum class loss_kind {
     itd,          ///< its integral over all levels, the bound on the likelihood: the "standard" loss of CDL's program
     cdl,          ///< and the contrastive loss with draws of their own for both densities, as in CDL's program
     cdl_common,   ///< the same with common random numbers for both
-    whole,        ///< as `cdl`, of four times the points, with weight 1 instead of 1/64
+    whole,        ///< as `cdl` with weight 1 instead of 1/64, its queries spent on four times the points
     whole_common, ///< the same with common random numbers
     cdl_paper     ///< as `cdl`, with zeta from logistic[6, 15], as CDL's paper has it
 };
@@ -48,8 +48,9 @@ std::string colour_of(loss_kind kind);
 
 /// What decides a loss besides its kind and the data.
 struct loss_settings {
-    index_t batch = 128;          ///< also the divisor of the sum of the contrastive loss over its two points
-    index_t contrast_levels = 32; ///< of the integral in the contrastive loss; 128 in CDL's program
+    index_t batch = 128; ///< also the divisor of the sum of the contrastive loss over its two points
+    index_t contrast_levels =
+        128; ///< of the integral for each of two points, as in CDL's program; of more points fewer
     std::string text(loss_kind kind) const;
     double seconds_of_step(loss_kind kind) const; ///< of training, about, on one core
 };

@@ -24,21 +24,17 @@ std::vector<point_law> plane_laws(const settings& chosen) {
     return all;
 }
 
-bool of_file(const point_law& law) {
-    return !law.source.empty();
-}
-
 loss_settings plane_loss(const settings& chosen) {
-    return {.batch = 128, .contrast_levels = chosen.full ? 32 : 16};
+    return {.batch = 128, .contrast_levels = chosen.full ? 128 : 64};
 }
 
-judge_settings plane_judge(const settings& chosen, const point_law& law) {
+judge_settings plane_judge(const settings& chosen) {
     using kernel = cdl::metric::gaussian<float>;
     constexpr float bandwidth = 0.03f;
     const auto factor = static_cast<float>(1 / std::sqrt(2 * std::numbers::pi * 0.03));
     const std::array<scaled_kernel, 2> kernels{
         {{kernel::with_variance(bandwidth), factor}, {kernel::with_standard_deviation(bandwidth), 1.f}}};
-    if (chosen.full) return {.parallel = of_file(law) ? 500 : 100, .kernels = kernels};
+    if (chosen.full) return {.parallel = 500, .kernels = kernels};
     return {.steps = 100,
             .samples = 1000,
             .parallel = 200,
@@ -54,26 +50,31 @@ std::string plane_job(const point_law& law, loss_kind kind, index_t seed) {
     return "plane/" + law.name + "/" + name_of(kind) + "/" + seed_name(seed);
 }
 
-std::string longer_job(const point_law& law, index_t seed) {
-    return "plane/" + law.name + "/" + name_of(longer_loss) + "-longer/" + seed_name(seed);
+std::vector<index_t> longer_times(const settings& chosen) {
+    return chosen.full ? std::vector<index_t>{3, 8} : std::vector<index_t>{};
 }
 
-bool trained_longer(const settings& chosen, const point_law& law) {
-    return chosen.full && of_file(law);
-}
-
-judge_settings longer_judge(const settings& chosen, const point_law& law) {
-    auto s = plane_judge(chosen, law);
-    s.parallel = s.samples;
+judge_settings longer_judge(const settings& chosen, index_t times) {
+    auto s = plane_judge(chosen);
+    if (times == longer_times(chosen).back()) s.parallel = s.samples;
     return s;
+}
+
+std::string longer_name(index_t times) {
+    return name_of(longer_loss) + "-x" + std::to_string(times);
+}
+
+std::string longer_job(const point_law& law, index_t times, index_t seed) {
+    return "plane/" + law.name + "/" + longer_name(times) + "/" + seed_name(seed);
 }
 
 namespace {
 
 training_settings training_of(const settings& chosen, const point_law& law, loss_kind kind, index_t seed,
                               const judge_settings& judged_by, index_t times) {
-    auto t = training_for(times * (of_file(law) ? chosen.steps_of(4000, 15000) : chosen.steps_of(1500, 2000)));
-    t.label = law.name + (of_file(law) ? ", " + law.source : "") + ", seed " + std::to_string(seed) + ", " +
+    const bool of_file = !law.source.empty();
+    auto t = training_for(times * chosen.steps_of(of_file ? 4000 : 1500, 15000));
+    t.label = law.name + (of_file ? ", " + law.source : "") + ", seed " + std::to_string(seed) + ", " +
               plane_loss(chosen).text(kind) + ", " + judged_by.text();
     return t;
 }
@@ -94,9 +95,9 @@ std::vector<job> jobs(const settings& chosen) {
     for (index_t seed = 1; seed <= chosen.seeds; ++seed)
         for (const auto& law : plane_laws(chosen)) {
             for (const auto kind : plane_losses())
-                add(law, kind, seed, plane_job(law, kind, seed), plane_judge(chosen, law), 1);
-            if (trained_longer(chosen, law))
-                add(law, longer_loss, seed, longer_job(law, seed), longer_judge(chosen, law), longer_times);
+                add(law, kind, seed, plane_job(law, kind, seed), plane_judge(chosen), 1);
+            for (const index_t times : longer_times(chosen))
+                add(law, longer_loss, seed, longer_job(law, times, seed), longer_judge(chosen, times), times);
         }
     return all;
 }

@@ -14,19 +14,19 @@ namespace experiments {
 std::vector<loss_kind> plane_losses();
 /// The set of the user's file, where there is one, then those built in.
 std::vector<point_law> plane_laws(const settings& chosen);
-/// Whether it is that of the file.
-bool of_file(const point_law& law);
 loss_settings plane_loss(const settings& chosen);
 /// kernels: that of CDL's program and that of the paper.
-judge_settings plane_judge(const settings& chosen, const point_law& law);
+judge_settings plane_judge(const settings& chosen);
 std::string plane_job(const point_law& law, loss_kind kind, index_t seed);
 
-/// One loss is also trained longer, on the user's file in the full setting: how much of an error is for want of steps?
+/// One loss is also trained longer: how much of an error is for want of steps? Thrice is about the price of the contrast with
+/// weight 1; the longest has all its samples in parallel, too. None in the small setting.
 constexpr loss_kind longer_loss = loss_kind::itd;
-constexpr index_t longer_times = 8;
-bool trained_longer(const settings& chosen, const point_law& law);
-judge_settings longer_judge(const settings& chosen, const point_law& law);
-std::string longer_job(const point_law& law, index_t seed);
+std::vector<index_t> longer_times(const settings& chosen);
+judge_settings longer_judge(const settings& chosen, index_t times);
+/// "itd-x3"
+std::string longer_name(index_t times);
+std::string longer_job(const point_law& law, index_t times, index_t seed);
 
 std::string plane_report(const settings& chosen, support::output& to);
 

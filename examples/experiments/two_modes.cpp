@@ -52,7 +52,7 @@ std::vector<loss_kind> two_modes_losses(const settings& chosen) {
 }
 
 loss_settings two_modes_loss(const settings& chosen) {
-    return {.batch = 128, .contrast_levels = chosen.full ? 32 : 16};
+    return {.batch = 128, .contrast_levels = chosen.full ? 128 : 64};
 }
 
 judge_settings two_modes_judge(const settings& chosen) {
