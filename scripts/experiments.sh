@@ -20,6 +20,7 @@ while (($#)); do
         --small | --full) size=${1#--} ;;
         --docs) docs=1 ;;
         --out) (($# > 1)) || { echo "experiments.sh: --out: must be followed by a folder" >&2; exit 2; }; out=$2; shift ;;
+        --out=*) out=${1#--out=} ;;
         --*=*) options+=("$1") ;;
         --*) options+=("$1"); (($# < 2)) || { options+=("$2"); shift; } ;;
         *) names+=("$1") ;;
@@ -45,5 +46,5 @@ export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 cd "$here" # where files of the caller's are
 out=${out:-$root/$size}
 page=$("$root/build/examples/experiments" "${names[@]}" "--$size" --out "$out" ${options[@]+"${options[@]}"})
-[[ -z $docs ]] || cp "$out"/*.{csv,svg,png} "$root/../../docs/experiments"
+[[ -z $docs ]] || find "$out" -maxdepth 1 -regex '.*\.\(csv\|svg\|png\)' -exec cp -t "$root/../../docs/experiments" {} +
 echo "experiments.sh: $page"

@@ -17,11 +17,7 @@ struct results {
 
     mean_and_error operator[](measure m) const { return over_seeds(of_seed[m]); }
     /// How far above those of another variant, seed by seed: both saw the same points.
-    mean_and_error above(const results& other, measure m) const {
-        std::vector<double> gaps;
-        for (std::size_t s = 0; s < of_seed[m].size(); ++s) gaps.push_back(of_seed[m][s] - other.of_seed[m][s]);
-        return over_seeds(gaps);
-    }
+    mean_and_error above(const results& other, measure m) const { return difference(of_seed[m], other.of_seed[m]); }
     double error_within(measure m) const { return over_seeds(within[m]).mean; }
 };
 
@@ -35,14 +31,6 @@ results results_of(const settings& chosen, const known_data& data, const variant
         }
     }
     return all;
-}
-
-/// How a compares with b, whose difference is known with an error.
-std::string compared(const mean_and_error& difference, const char* more, const char* less) {
-    if (!std::isfinite(difference.error)) return "differs, by an amount of which one seed tells no error";
-    if (difference.mean > 2 * difference.error) return more;
-    if (difference.mean < -2 * difference.error) return less;
-    return "is the same within two standard errors";
 }
 
 constexpr const char* name_of_measure[measures] = {"accuracy",
@@ -83,20 +71,6 @@ double training_seconds(const settings& chosen) {
     return 1.7e-3 * static_cast<double>(training_steps(chosen));
 }
 
-std::string short_text(double number) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.3g", number);
-    return text;
-}
-
-std::string with_error(const mean_and_error& e) {
-    if (!(e.error > 0) || !std::isfinite(e.error)) return short_text(e.mean);
-    const int decimals = std::max(0, 1 - static_cast<int>(std::floor(std::log10(e.error))));
-    char text[80];
-    std::snprintf(text, sizeof text, "%.*f ± %.*f", decimals, e.mean, decimals, e.error);
-    return text;
-}
-
 std::string known_report(const settings& chosen, support::output& to) {
     support::table rows{.header = "set,classifier,measure,mean,error_over_seeds,error_within_a_seed", .rows = {}};
     support::table scores{.header = "set,loss,accuracy,cross_entropy,above_exact,squared_error,above_exact",
@@ -135,8 +109,7 @@ std::string known_report(const settings& chosen, support::output& to) {
         const auto& paper = all[2];
         const auto& both = all[3];
         const auto against = [&](const results& one, const results& other, measure m) {
-            const auto e = one.above(other, m);
-            return compared(e, "is larger", "is smaller") + " (" + with_error(e) + ")";
+            return "is " + told(one.above(other, m), chosen.seeds);
         };
         said += paragraph(
             "Of " + data.title + ". The squared error with cross entropy alone, compared with both (0.3 and 1), " +

@@ -30,12 +30,6 @@ std::string known_job_name(const known_data& data, const variant& of, index_t se
 index_t training_steps(const settings& chosen);
 double training_seconds(const settings& chosen);
 
-/// "1.23 ± 0.04": the error with two digits, the mean with as many decimals; the mean alone where there is no error.
-std::string with_error(const mean_and_error& e);
-
-/// A number with three digits.
-std::string short_text(double number);
-
 /// The tables and figures of the sets whose density is known.
 std::string known_report(const settings& chosen, support::output& to);
 

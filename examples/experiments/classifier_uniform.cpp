@@ -135,7 +135,7 @@ std::string uniform_report(const settings& chosen, support::output& to) {
                       {});
             block.row({gamma, claimed.mean / d, truth.mean / d, gap.mean / d, bar});
             largest = std::max(largest, std::abs(gap.mean) / d);
-            resolved += std::abs(gap.mean) > 2 * gap.error;
+            resolved += verdict(gap, chosen.seeds) != "not told apart";
             ++count;
         }
         blocks += block.text();
@@ -171,7 +171,7 @@ std::string uniform_report(const settings& chosen, support::output& to) {
                "from it, on the mean, is " +
                short_text(largest) + " nats for each dimension" +
                (chosen.seeds > 1 ? "; " + std::to_string(resolved) + " of " + std::to_string(count) +
-                                       " differences are larger than two standard errors"
+                                       " differences are larger than chance alone would have them in 5 % of all cases"
                                  : std::string()) +
                ".") +
            figure(to, "classifier_uniform",

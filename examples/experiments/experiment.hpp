@@ -7,6 +7,7 @@
 #include "../support/input.hpp"
 #include "../support/output.hpp"
 #include "jobs.hpp"
+#include "over_seeds.hpp"
 
 #include <functional>
 #include <string>
@@ -48,12 +49,6 @@ std::vector<experiment> all_experiments();
 
 /// seed 1, 2, ..., of `seeds`, as text: "seed-1".
 std::string seed_name(index_t seed);
-
-/// A number and its standard error from one number for each seed; the error is NaN for a single one.
-struct mean_and_error {
-    double mean, error;
-};
-mean_and_error over_seeds(const std::vector<double>& numbers);
 
 /// The numbers of a CSV file, row by row, without its header.
 std::vector<std::vector<double>> read_numbers(const std::string& file);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "experiment.hpp"
 
-#include <cmath>
-
 namespace experiments {
 
 std::vector<experiment> all_experiments() {
@@ -14,14 +12,6 @@ std::vector<experiment> all_experiments() {
 
 std::string seed_name(index_t seed) {
     return "seed-" + std::to_string(seed);
-}
-
-mean_and_error over_seeds(const std::vector<double>& numbers) {
-    const auto count = static_cast<double>(numbers.size());
-    double mean = 0, squares = 0;
-    for (const double x : numbers) mean += x / count;
-    for (const double x : numbers) squares += (x - mean) * (x - mean);
-    return {mean, std::sqrt(squares / (count * (count - 1)))};
 }
 
 std::vector<std::vector<double>> read_numbers(const std::string& file) {

@@ -10,6 +10,13 @@
 #include <numbers>
 
 namespace experiments {
+namespace {
+
+bool of_file(const point_law& law) {
+    return !law.source.empty();
+}
+
+} // namespace
 
 std::vector<loss_kind> plane_losses() {
     return {loss_kind::ddpm,       loss_kind::itd,   loss_kind::cdl,
@@ -50,13 +57,14 @@ std::string plane_job(const point_law& law, loss_kind kind, index_t seed) {
     return "plane/" + law.name + "/" + name_of(kind) + "/" + seed_name(seed);
 }
 
-std::vector<index_t> longer_times(const settings& chosen) {
-    return chosen.full ? std::vector<index_t>{3, 8} : std::vector<index_t>{};
+std::vector<index_t> longer_times(const settings& chosen, const point_law& law) {
+    if (!chosen.full) return {};
+    return of_file(law) ? std::vector<index_t>{3, longest_times} : std::vector<index_t>{3};
 }
 
 judge_settings longer_judge(const settings& chosen, index_t times) {
     auto s = plane_judge(chosen);
-    if (times == longer_times(chosen).back()) s.parallel = s.samples;
+    if (times == longest_times) s.parallel = s.samples;
     return s;
 }
 
@@ -72,9 +80,8 @@ namespace {
 
 training_settings training_of(const settings& chosen, const point_law& law, loss_kind kind, index_t seed,
                               const judge_settings& judged_by, index_t times) {
-    const bool of_file = !law.source.empty();
-    auto t = training_for(times * chosen.steps_of(of_file ? 4000 : 1500, 15000));
-    t.label = law.name + (of_file ? ", " + law.source : "") + ", seed " + std::to_string(seed) + ", " +
+    auto t = training_for(times * chosen.steps_of(of_file(law) ? 4000 : 1500, 15000));
+    t.label = law.name + (of_file(law) ? ", " + law.source : "") + ", seed " + std::to_string(seed) + ", " +
               plane_loss(chosen).text(kind) + ", " + judged_by.text();
     return t;
 }
@@ -96,7 +103,7 @@ std::vector<job> jobs(const settings& chosen) {
         for (const auto& law : plane_laws(chosen)) {
             for (const auto kind : plane_losses())
                 add(law, kind, seed, plane_job(law, kind, seed), plane_judge(chosen), 1);
-            for (const index_t times : longer_times(chosen))
+            for (const index_t times : longer_times(chosen, law))
                 add(law, longer_loss, seed, longer_job(law, times, seed), longer_judge(chosen, times), times);
         }
     return all;

@@ -20,9 +20,10 @@ judge_settings plane_judge(const settings& chosen);
 std::string plane_job(const point_law& law, loss_kind kind, index_t seed);
 
 /// One loss is also trained longer: how much of an error is for want of steps? Thrice is about the price of the contrast with
-/// weight 1; the longest has all its samples in parallel, too. None in the small setting.
+/// weight 1; the set of the user's file also has `longest_times`, with all its samples in parallel, too. None in the small setting.
 constexpr loss_kind longer_loss = loss_kind::itd;
-std::vector<index_t> longer_times(const settings& chosen);
+constexpr index_t longest_times = 8;
+std::vector<index_t> longer_times(const settings& chosen, const point_law& law);
 judge_settings longer_judge(const settings& chosen, index_t times);
 /// "itd-x3"
 std::string longer_name(index_t times);

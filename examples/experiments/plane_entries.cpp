@@ -42,15 +42,15 @@ std::vector<entry> entries_of(const settings& chosen, const point_law& law) {
     for (const auto kind : plane_losses())
         all.push_back(
             entry_of(chosen, name_of(kind), colour_of(kind), [&](index_t seed) { return plane_job(law, kind, seed); }));
-    for (const index_t times : longer_times(chosen))
-        all.push_back(entry_of(chosen, longer_name(times), times == longer_times(chosen).back() ? "#5e3c99" : "#cc79a7",
+    for (const index_t times : longer_times(chosen, law))
+        all.push_back(entry_of(chosen, longer_name(times), times == longest_times ? "#5e3c99" : "#cc79a7",
                                [&](index_t seed) { return longer_job(law, times, seed); }));
     return all;
 }
 
 std::vector<std::pair<std::size_t, std::size_t>> pairs_of(const settings& chosen) {
     std::vector<std::pair<std::size_t, std::size_t>> all(std::begin(compared_pairs), std::end(compared_pairs));
-    if (!longer_times(chosen).empty()) {
+    if (chosen.full) {
         const auto losses = plane_losses();
         all.emplace_back(std::ranges::find(losses, loss_kind::whole_common) - losses.begin(), losses.size());
     }

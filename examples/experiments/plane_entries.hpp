@@ -51,7 +51,7 @@ mean_and_error seconds_to_end(const entry& e);
 /// plane_sweeps.svg: MMD against sweeps, a panel for each set.
 void draw_sweeps(const std::vector<point_law>& laws, const std::vector<std::vector<entry>>& of_sets,
                  support::output& to);
-/// plane_samples_SET.png: points of the data and samples of seed 1, of each loss and of the longest training.
+/// plane_samples_SET.png: points of the data and samples of seed 1, of each loss and of its longest training.
 void draw_samples(const settings& chosen, const point_law& law, const std::vector<entry>& entries, support::output& to);
 
 } // namespace experiments

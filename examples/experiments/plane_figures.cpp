@@ -80,7 +80,7 @@ void draw_samples(const settings& chosen, const point_law& law, const std::vecto
                  " with points pt 7 ps 0.25 lc rgb '" + entries[k].colour + "'\n";
     };
     for (std::size_t k = 0; k < plane_losses().size(); ++k) panel(k);
-    if (!longer_times(chosen).empty()) panel(entries.size() - 1);
+    if (entries.size() > plane_losses().size()) panel(entries.size() - 1);
     to.png("plane_samples_" + law.name,
            blocks +
                "set multiplot layout 2,4 margins 0.04,0.99,0.06,0.94 spacing 0.035,0.1\nunset key\nunset grid\nset "

@@ -125,7 +125,7 @@ void tables::add(const settings& chosen, const std::string& set, const std::vect
                  with_error(any.over(fresh_frechet)), "", "", ""},
                 {});
     add_pairs(chosen, set, entries);
-    if (!longer_times(chosen).empty()) add_longest(chosen, set, entries.back());
+    if (entries.back().name == longer_name(longest_times)) add_longest(chosen, set, entries.back());
 }
 
 /// On how many sets a loss did better than another, and by how much.
@@ -151,7 +151,7 @@ std::string counted(const std::string& what, const std::vector<differences>& of_
 std::string introduction(const settings& chosen, std::size_t comparisons) {
     std::string kinds;
     for (const auto kind : plane_losses()) kinds += "`" + name_of(kind) + "`: " + sentence_of(kind) + ". ";
-    for (const index_t times : longer_times(chosen))
+    for (const index_t times : longer_times(chosen, plane_laws(chosen).front()))
         kinds += "`" + longer_name(times) + "`: as `" + name_of(longer_loss) + "` with " + n(times) +
                  " times as many steps. ";
     std::string html = paragraph(
@@ -175,9 +175,8 @@ std::string introduction(const settings& chosen, std::size_t comparisons) {
 
 /// The longest training, seed by seed; empty where there is none.
 std::string longest_section(const settings& chosen, support::output& to) {
-    const auto times = longer_times(chosen);
-    if (times.empty()) return "";
-    const auto s = longer_judge(chosen, times.back());
+    if (!chosen.full || chosen.points.empty()) return "";
+    const auto s = longer_judge(chosen, longest_times);
     return table_of(to, "plane_longer",
                     "The longest training, seed by seed: " + n(s.samples) + " samples in sequence, and " +
                         n(s.parallel) +
@@ -204,7 +203,7 @@ std::string plane_report(const settings& chosen, support::output& to) {
     to.csv("plane_quality", all.quality);
     to.csv("plane_speed", all.speed);
     to.csv("plane_pairs", all.pairs);
-    if (!longer_times(chosen).empty()) to.csv("plane_longer", all.longest);
+    if (!all.longest.rows.empty()) to.csv("plane_longer", all.longest);
 
     std::vector<std::string> pair_names;
     for (const auto& [i, k] : pairs_of(chosen))

@@ -256,7 +256,8 @@ void trainer::resume() {
     }
     const std::string all = read_file(name);
     std::string_view bytes = all;
-    if (!bytes.starts_with(magic)) support::complain(name, "file", "must be a checkpoint of this program", "another");
+    if (bytes.substr(0, magic.size()) != magic.substr(0, bytes.size()))
+        support::complain(name, "file", "must be a checkpoint of this program", "another");
     std::uint64_t sum = 0;
     const bool long_enough = bytes.size() >= magic.size() + sizeof sum;
     if (long_enough) std::memcpy(&sum, bytes.data() + bytes.size() - sizeof sum, sizeof sum);

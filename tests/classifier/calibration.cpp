@@ -122,3 +122,18 @@ TEST_CASE("calibration of another shape or without bins is refused") {
     CHECK(refused(as_batch(logits, 1), as_batch(logits, 1), 3) ==
           where + "logits: must be of at least one point and two classes; got 6 x 1");
 }
+
+TEST_CASE("logits that are no numbers are decided wrongly, and no probability is made of them") {
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    const std::vector<double> logits{nan, 0, 0, 1, 0, 0}, exact{0, -1, -2, 0, -1, -2};
+    const auto of_classes =
+        classifier::calibration(exec::serial{}, as_batch(logits, 3), std::vector<index_t>{1, 1}, 10);
+    const auto of_posteriors = classifier::calibration(exec::serial{}, as_batch(logits, 3), as_batch(exact, 3), 10);
+    for (const auto& curve : {of_classes, of_posteriors}) {
+        CHECK(curve.accuracy.value == 0.5);
+        CHECK(std::isnan(curve.confidence.value));
+        CHECK(std::isnan(curve.expected_calibration_error));
+        CHECK(curve.bins[0].count == 1);
+        CHECK(std::isnan(curve.bins[0].mean_prediction));
+    }
+}

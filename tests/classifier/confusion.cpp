@@ -144,3 +144,16 @@ TEST_CASE("confusion of no points or no such class is refused") {
     logits.clear();
     CHECK(refused(3, {}) == where + "logits: must be of at least one point and two classes; got 0 x 3");
 }
+
+TEST_CASE("logits that are no numbers are no answer, and so a wrong one") {
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    for (std::size_t at = 0; at < 3; ++at) {
+        std::vector<double> logits{0, 0, 0, 1, 0, 0};
+        logits[at] = nan;
+        for (index_t truth = 1; truth <= 3; ++truth) {
+            const auto m = classifier::confusion(exec::serial{}, as_batch(logits, 3), std::vector<index_t>{truth, 1});
+            CHECK(m.accuracy.value == 0.5);
+            CHECK(std::isnan(m.cross_entropy.value));
+        }
+    }
+}

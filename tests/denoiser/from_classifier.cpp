@@ -203,6 +203,15 @@ TEST_CASE("between the steps the nearest one is asked, beyond the ends the end, 
     }
     g(z, log_snr{std::nan("")}, got);
     CHECK(got[0] != got[0]);
+    denoiser::from_batch_classifier batched(exec::serial{}, denoiser::sorted_levels<double>(levels.levels()),
+                                            [](const auto&, const auto& points, auto, const auto& out) {
+                                                for (index_t i = 0; i < points.size(); ++i) out(i, 0) = 0;
+                                            });
+    const std::vector<double> points{0.4, 0.4};
+    std::vector<double> answers(2);
+    batched(exec::serial{}, points, std::vector<log_snr<double>>{{std::nan("")}, {4.}}, answers);
+    CHECK(std::isnan(answers[0]));
+    CHECK(answers[1] == doctest::Approx(0.4 * noise_scale(log_snr{4.})).epsilon(1e-15));
 }
 
 TEST_CASE("clean data and pure noise may be steps") {

@@ -199,6 +199,11 @@ TEST_CASE("memory grows, a copy has its own, and a network that is shared is one
         CHECK((here == there && here == later));
     }
     CHECK(network.calls == 9); // not for n = 0
+    auto moved = std::move(f);
+    std::vector<double> z(9, 0.25), here(9), there(9);
+    moved(exec::serial{}, z, log_snr{0.5}, here);
+    f(exec::serial{}, z, log_snr{0.5}, there); // what is left has no memory, and takes some
+    CHECK((here == there));
     CHECK(f.convention().output == predicts::v);
 }
 

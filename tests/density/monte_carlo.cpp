@@ -224,6 +224,10 @@ TEST_CASE("wrong options are refused with a sentence") {
     CHECK(refused({.first_draw = -1}) == room + "first_draw: must not be negative; got -1");
     CHECK(refused({.levels = index_t{1} << 31, .noises = 2}) ==
           room + "levels: must give fewer than 2^32 draws; got 2147483648 x 2");
+    CHECK(
+        refused({.levels = index_t{1} << 33, .noises = index_t{1} << 31}).find(room + "levels: must give fewer than") ==
+        0);
+    CHECK(refused({.noises = index_t{1} << 62}).find(room + "levels: must give fewer than") == 0);
     CHECK(refused({.law = {.location = infinity}}) == room + "location: must be finite; got inf");
     CHECK(refused({.law = {.scale = 0}}) == room + "scale: must be finite and positive; got 0");
     CHECK(refused({.law = {.scale = infinity}}) == room + "scale: must be finite and positive; got inf");

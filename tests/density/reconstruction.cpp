@@ -99,6 +99,8 @@ TEST_CASE("the slope of the decoder's loss is its derivative by the level") {
             }
     }
     test::check_within("softmax_decoder slope", worst, 2e-14);
+    CHECK(softmax_decoder<float>(eight_bit(), log_snr{100.f}).slope(0.7f, 77.f) ==
+          0); // where w^2 is too large for a float
 }
 
 TEST_CASE("the reconstruction loss of discrete data is the mean over the noise, in any dimension") {
@@ -228,5 +230,10 @@ TEST_CASE("data that are none of the values are refused") {
     CHECK(test::refusal([&] {
               density::reconstruction_loss(policy, good, discrete_data<2>{HUGE_VAL, 1}, log_snr{3.});
           }) == "cdl::density::reconstruction_loss: low: must be finite; got inf");
+    for (const index_t nodes : {-4, 7})
+        CHECK(test::refusal([&] {
+                  density::reconstruction_loss(policy, good, eight_bit(), log_snr{3.}, {.noise_nodes = nodes});
+              }) == "cdl::density::reconstruction_loss: noise_nodes: must be even and positive, or 0 to choose; got " +
+                        std::to_string(nodes));
     CHECK(density::reconstruction_loss(policy, std::vector<double>{}, eight_bit(), log_snr{3.}).empty());
 }

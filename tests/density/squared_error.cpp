@@ -46,3 +46,14 @@ TEST_CASE("three dimensions are refused") {
     CHECK(test::refusal([&] { density::squared_error(exec::serial{}, denoiser::optimal(mixture), x, log_snr{0.}); }) ==
           "cdl::density::quadrature: x: must have dimension 1 or 2 (use density::monte_carlo beyond); got 3");
 }
+
+TEST_CASE("levels that are no numbers are refused") {
+    const auto mixture = test::golden_mixture("two_1d").make<double, 1, covariance::isotropic>();
+    const std::vector<double> x{0};
+    const log_snr nothing{std::nan("")};
+    CHECK(test::refusal([&] { density::squared_error(exec::serial{}, denoiser::optimal(mixture), x, nothing); }) ==
+          "cdl::density::squared_error: a: must not be NaN; got nan");
+    CHECK(test::refusal([&] {
+              density::squared_error(exec::serial{}, denoiser::optimal(mixture), x, log_snr{0.}, {}, nothing);
+          }) == "cdl::density::squared_error: zeta: must not be NaN; got nan");
+}

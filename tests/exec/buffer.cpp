@@ -18,5 +18,8 @@ TEST_CASE("A buffer holds as many numbers as it was made for and moves without c
     CHECK(second.data() == address);
     CHECK(second.size() == 3);
     CHECK(second[2] == 2);
+    CHECK(first.size() == 0); // NOLINT: what is left is empty
+    first = exec::buffer<double, host>(5);
+    CHECK(first.size() == 5);
     CHECK((exec::buffer<float, host>(0).size()) == 0);
 }

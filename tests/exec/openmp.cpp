@@ -43,6 +43,11 @@ TEST_CASE("The openmp policy runs on as many threads as it is told") {
     }
 }
 
+TEST_CASE("The openmp policy refuses a number of threads that is none") {
+    CHECK_THROWS_WITH_AS(exec::openmp{.threads = -3}.for_each_index(4, [](index_t) {}),
+                         "cdl::exec::openmp: threads: must not be negative; got -3", std::invalid_argument);
+}
+
 TEST_CASE("An exception thrown by a body on another thread reaches the caller of the openmp policy") {
     for (const int threads : {1, 2, 7}) {
         CAPTURE(threads);

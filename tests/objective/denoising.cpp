@@ -154,6 +154,16 @@ TEST_CASE("settings that make no sense are refused") {
           "cdl::objective::denoising: clip: must be finite and positive; got 0");
     CHECK(refused(objective::denoising{fixed_level{std::nan("")}}) ==
           "cdl::objective::denoising: value: must not be NaN; got nan");
+    const logistic_levels law{};
+    CHECK(refused(objective::denoising{law, objective::edm(0)}) ==
+          "cdl::objective::denoising: sigma_data: must be finite and positive; got 0");
+    CHECK(refused(objective::denoising{law, objective::min_snr(-5)}) ==
+          "cdl::objective::denoising: most: must be positive; got -5");
+    CHECK(refused(objective::denoising{law, objective::sigmoid(std::nan(""))}) ==
+          "cdl::objective::denoising: shift: must be finite; got nan");
+    auto training = objective::prepare(exec::serial{}, objective::denoising{}, x);
+    CHECK_THROWS_WITH_AS(training.losses(exec::serial{}),
+                         "cdl::objective::losses: value: must be asked for first; got none", std::invalid_argument);
 }
 
 // At pure noise eps_hat = z = eps, at clean data eps_hat = 0: the residuals there are 0 and eps.

@@ -56,3 +56,15 @@ TEST_CASE("A source that computes its numbers has all of them") {
     CHECK_NOTHROW(cdl::random::require_noise(minimal{}, 0, 1, 1, 1, "here"));
     CHECK(normals(minimal{}, 1, 2, 3).first == 120);
 }
+
+TEST_CASE("Steps are addresses of 32 bits") {
+    using cdl::index_t;
+    constexpr index_t all = index_t{1} << 32;
+    const cdl::random::noise_stream stream{};
+    CHECK_NOTHROW(require_noise(stream, all - 1, 1, 1, 1, "here"));
+    CHECK_NOTHROW(require_noise(stream, 0, 0, 1, 1, "here"));
+    CHECK_THROWS_WITH_AS(require_noise(stream, -1, 1, 1, 1, "here"), "here: step: must be from 0 to 2^32 - 1; got -1",
+                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS(require_noise(stream, all - 1, 2, 1, 1, "here"),
+                         "here: step: must be from 0 to 2^32 - 1; got 4294967296", std::invalid_argument);
+}

@@ -348,7 +348,8 @@ TEST_CASE("Bad arguments of Picard are refused before the points are touched") {
                  "cdl::sampler::picard: window: must not be negative; got -1"));
     CHECK(begins(refused(good, sampler::ddim{}, {.tolerance = -1}),
                  "cdl::sampler::picard: tolerance: must not be negative"));
-    CHECK(begins(refused(good, sampler::ddim{}, {.tolerance = std::nan("")}), "cdl::sampler::picard: tolerance: "));
+    for (const double tolerance : {std::nan(""), HUGE_VAL})
+        CHECK(begins(refused(good, sampler::ddim{}, {.tolerance = tolerance}), "cdl::sampler::picard: tolerance: "));
     CHECK(begins(refused(good, sampler::ddim{.eta = 2}, {}), "cdl::sampler::picard: eta: must be in [0, 1]; got 2"));
     CHECK(begins(refused(std::vector<double>{0, -1}, sampler::ddim{}, {}),
                  "cdl::sampler::picard: grid: must not decrease"));

@@ -56,6 +56,12 @@ TEST_CASE_TEMPLATE("The noise levels of EDM begin at the least sigma and end at 
     CHECK(schedule.time_of(pure_noise<T>()) == 1);
 }
 
+TEST_CASE("The noise levels of EDM may be further apart than a number is large") {
+    const karras<double> k(1e-300, 1e300, 7);
+    CHECK(k.at(0).value == doctest::Approx(600 * std::log(10)).epsilon(1e-15));
+    CHECK(k.at(1).value == doctest::Approx(-600 * std::log(10)).epsilon(1e-14));
+}
+
 TEST_CASE("The noise levels of EDM are refused where they make no schedule") {
     const double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
     using k = karras<double>;

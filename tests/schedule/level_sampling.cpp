@@ -126,6 +126,14 @@ TEST_CASE("a law in the middle joins: both sides meet at the median") {
     CHECK(probability_below(uniform_levels{-1, 4}, 0.0) == doctest::Approx(0.2));
 }
 
+TEST_CASE_TEMPLATE("the truncated logistic law keeps its digits however little of it is kept", T, float, double) {
+    for (const double clip : {1e-16, 1e-9, 1e-3, 1., 3.}) { // the middle is where 1 / q is 4 scale tanh(clip / 2)
+        const T got = schedule::truncated_logistic_levels{0, 1.5, clip}.inverse_density(T(0.5), T(1));
+        CHECK(static_cast<double>(got) == doctest::Approx(6 * std::tanh(clip / 2))
+                                              .epsilon(4 * static_cast<double>(std::numeric_limits<T>::epsilon())));
+    }
+}
+
 TEST_CASE("laws refuse parameters that make no sense, in their own words") {
     using namespace schedule;
     const double nan = std::numeric_limits<double>::quiet_NaN();

@@ -36,6 +36,13 @@ TEST_CASE_TEMPLATE("Levels that a linear rate of noise does not reach are at its
     laws::schedule_end_laws(linear_beta<T>(T(0.25), 8, T(-4)));
 }
 
+TEST_CASE("Very clean levels are at the beginning, also where the squares of their times are too small for a number") {
+    for (const float a : {101.f, 102.5f, 103.f, 104.f, 200.f})
+        CHECK(linear_beta<float>(0, 0, 0.1f).time_of({a}) <= 1e-21f);
+    for (const double a : {743., 744.5, 745., 800.}) CHECK(linear_beta<double>(0, 0, 0.1).time_of({a}) <= 1e-160);
+    CHECK(linear_beta<double>(1e-300, 0, 1e-12).time_of({690.7755278982137}) == 0);
+}
+
 TEST_CASE("Schedules of a linear rate of noise lose a few roundings") {
     const auto check = [](const laws::schedule_errors& found) {
         CHECK(found.level <= 3);

@@ -179,7 +179,19 @@ TEST_CASE("A monotone network refuses what is no network and stays as it was") {
     parameters[5] = std::nan("");
     CHECK(test::refusal([&] { network.set_parameters(parameters); }) ==
           "cdl::schedule::monotone_network: parameters: must be finite; got nan");
+    const double level = network.at(0.3).value, slope = network.slope(0.3);
+    // log w, b, log v, log v, c, c, log u, log u: no curve at all, one too steep, one that does not rise
+    for (const auto& [p, value] : {std::pair<std::size_t, double>{2, 710}, {4, 710}, {8, 710}, {8, 709}, {2, -800}}) {
+        CAPTURE(p), CAPTURE(value);
+        auto wild = before;
+        wild[p] = value;
+        CHECK(test::refusal([&] {
+                  network.set_parameters(wild);
+              }).find("cdl::schedule::monotone_network: parameters: must make a ") == 0);
+    }
     CHECK(network.parameters() == before);
+    CHECK(network.at(0.3).value == level);
+    CHECK(network.slope(0.3) == slope);
     std::vector<double> gradient(3);
     CHECK(test::refusal([&] { network.pull_back(0.5, 1, 1, gradient); }) ==
           "cdl::schedule::monotone_network::pull_back: gradient: must have a number for each parameter; got 3 for 10");

@@ -17,6 +17,9 @@
 #include <fstream>
 
 using namespace cdl;
+namespace {
+TORCH_MODULE_IMPL(held_network, cdl::test::told_network);
+} // namespace
 using adapter::torch_classifier;
 using adapter::torch_denoiser;
 using denoiser::parametrisation;
@@ -87,20 +90,53 @@ TEST_CASE("every convention is that of from_network: shown, told, predicted") {
             }
 }
 
-TEST_CASE("the network sees the caller's memory where it can, and numbers of its own type where it must") {
+TEST_CASE("a network that works in place changes nothing of the caller's, and its answers are the same") {
+    const auto out_of_place = [](const torch::Tensor& z, const torch::Tensor& told) {
+        return torch::relu(z) + 0 * told.unsqueeze(1);
+    };
+    const auto in_place = [](torch::Tensor z, torch::Tensor told) { return z.relu_().add_(told.zero_().unsqueeze(1)); };
+    const auto with = [](auto net) {
+        return answers_of(torch_denoiser<double>(adapter::torch_network<torch::Tensor, torch::Tensor>(net),
+                                                 {.output = denoiser::predicts::v}));
+    };
+    const points before = some;
+    CHECK((with(in_place) == with(out_of_place)));
+    CHECK((some == before));
+
+    const torch_classifier<double> c(adapter::torch_network<torch::Tensor>([](torch::Tensor z) { return z.relu_(); }),
+                                     2);
+    points logits(some.size());
+    c.logits(policy, some, logits);
+    CHECK((some == before));
+    CHECK((logits == points{{0.5, 0}, {2, 0.25}, {0, 3}}));
+}
+
+TEST_CASE("the network is given numbers of its own type") {
     const auto net = std::make_shared<told_network>(2);
-    answers_of(torch_denoiser<double>(net));
-    CHECK(net->seen_points.data_ptr<double>() == some[0].data());
+    const auto exact = answers_of(torch_denoiser<double>(net));
     CHECK(net->seen_told[2].item<double>() == 4);
 
     const auto single = std::make_shared<told_network>(2, torch::kFloat32);
-    const auto rounded = answers_of(torch_denoiser<double>(single)), exact = answers_of(torch_denoiser<double>(net));
+    const auto rounded = answers_of(torch_denoiser<double>(single));
     CHECK((single->seen_points.scalar_type() == torch::kFloat32));
     for (std::size_t i = 0; i < some.size(); ++i) CHECK(rounded[i][0] == doctest::Approx(exact[i][0]).epsilon(1e-5));
 
     single->to(torch::kFloat64); // moved after the denoiser was made: it follows
     CHECK(answers_of(torch_denoiser<double>(single))[1][0] == doctest::Approx(rounded[1][0]).epsilon(1e-5));
     CHECK((single->seen_points.scalar_type() == torch::kFloat64));
+}
+
+TEST_CASE("a network is a shared pointer, a holder or a function, and not a null pointer") {
+    const auto net = std::make_shared<told_network>(2);
+    const auto want = answers_of(torch_denoiser<double>(net));
+    CHECK((answers_of(torch_denoiser<double>(held_network(net))) == want));
+    CHECK((answers_of(torch_denoiser<double>(adapter::torch_network<torch::Tensor, torch::Tensor>(
+               [&](const torch::Tensor& z, const torch::Tensor& told) { return net->forward(z, told); }))) == want));
+    const torch::nn::Linear logits(2, 3);
+    CHECK(torch_classifier<float>(logits, 3).parameters().size() == 2);
+    const std::string none = "cdl::adapter::torch_network: network: must be a module; got a null pointer";
+    CHECK(complaint([] { torch_denoiser<double>{std::shared_ptr<told_network>()}; }) == none);
+    CHECK(complaint([] { torch_denoiser<double>{held_network(nullptr)}; }) == none);
 }
 
 TEST_CASE("a network with the exact noise of N(0, I) is that denoiser for samplers, in sequence and in parallel") {
@@ -180,6 +216,21 @@ TEST_CASE("wrong batches and wrong networks are refused in one line, and nothing
     CHECK(said([](const Tensor&, const Tensor&) { return Tensor(); }) ==
           who + "must return a tensor; got an undefined one");
 
+    points many(2500), out(2500, {9, 9}); // the second of three calls fails
+    int calls = 0;
+    CHECK(complaint([&] {
+              torch_denoiser<double>(adapter::torch_network<Tensor, Tensor>([&](const Tensor& x, const Tensor&) {
+                  return ++calls == 2 ? x.sum(1) : x;
+              }))(policy, many, levels[0], out);
+          }) == who + "must return [1024, 2]; got [1024]");
+    CHECK((out == points(2500, {9, 9})));
+
+    // For want of memory nobody is to blame: what LibTorch throws comes through.
+    const torch_denoiser<double> greedy(adapter::torch_network<Tensor, Tensor>(
+        [](const Tensor& x, const Tensor&) { return torch::empty({index_t{1} << 50}, x.options()); }));
+    out.resize(3);
+    CHECK_THROWS_AS(greedy(policy, some, levels, out), c10::Error);
+
     const auto mixed = std::make_shared<told_network>(2);
     mixed->out->to(torch::kFloat32);
     CHECK(complaint([&] { torch_denoiser<double>{mixed}; }) ==
@@ -228,13 +279,18 @@ TEST_CASE("a TorchScript file of the wrong shape, type or device gives one clear
     CHECK(said("def forward(self, z, told):\n    return (z, told)\n")
               .find("cdl::adapter::torch_network: network: must return a tensor; got ") == 0);
     CHECK(said("def forward(self, z):\n    return z\n").find(who + "must take ") == 0);
+    const std::runtime_error raised(
+        "The following operation failed in the TorchScript interpreter.\nTraceback of "
+        "TorchScript (most recent call last):\n  <--- HERE\nbuiltins.ValueError: one point\n");
+    CHECK(adapter::detail::reason_of(raised) == "builtins.ValueError: one point"); // of a file that Python made
 
     const script_file file(linear);
     if (!torch::cuda::is_available())
         CHECK(complaint([&] { adapter::load_torch_script(file.name(), torch::kCUDA); }) ==
               "cdl::adapter::load_torch_script: device: must be there; got cuda");
-    CHECK(complaint([&] { adapter::load_torch_script("nowhere.pt"); }) ==
-          "cdl::adapter::load_torch_script: file: must be a file that can be read; got nowhere.pt");
+    for (const std::string& absent : {std::string("nowhere.pt"), std::string(300, 'x')})
+        CHECK(complaint([&] { adapter::load_torch_script(absent); }) ==
+              "cdl::adapter::load_torch_script: file: must be a file that can be read; got " + absent);
     std::ofstream(file.name()) << "no archive";
     CHECK(complaint([&] {
               adapter::load_torch_script(file.name());
@@ -281,6 +337,15 @@ TEST_CASE("a classifier's logits and input gradients make the denoiser of CDM eq
     const torch_classifier<double> of_five(adapter::torch_network<torch::Tensor>{net}, 5);
     CHECK(complaint([&] { of_five.logits(policy, some, as_batch(fewer, 5)); }) ==
           "cdl::adapter::torch_classifier: network: must return [3, 5]; got [3, 7]");
+    const std::vector<index_t> outside{1, 8, 2};
+    CHECK(complaint([&] { c(policy, some, std::span<const index_t>(outside), got); }) ==
+          "cdl::adapter::torch_classifier: classes: must be from 1 to their number; got 8");
+    const torch_classifier<double> constant(adapter::torch_network<torch::Tensor>([](const torch::Tensor& z) {
+                                                return torch::zeros({z.size(0), 7}, z.options());
+                                            }),
+                                            7);
+    constant(policy, some, std::span<const index_t>(std::vector<index_t>{1, 7, 2}), got);
+    CHECK((got == points(3)));
     CHECK(complaint([&] { torch_classifier<double>(adapter::torch_network<torch::Tensor>{net}, 1); }) ==
           "cdl::adapter::torch_classifier: classes: must be at least 2; got 1");
 }

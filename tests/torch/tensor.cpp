@@ -59,6 +59,9 @@ TEST_CASE("tensors that are not what was named are refused") {
     const torch::Tensor sparse = torch::eye(2).to_sparse();
     CHECK(complaint([&] { as_batch<float>(sparse); }) ==
           "cdl::as_batch: tensor: must be a dense tensor; got another layout");
+    const torch::Tensor negated = torch::imag(torch::conj(torch::ones({2}, torch::kComplexFloat)));
+    CHECK(complaint([&] { as_batch<float>(negated); }) ==
+          "cdl::as_batch: tensor: must have its signs in memory; got one that LibTorch has yet to negate");
 }
 
 TEST_CASE("what is expanded is read, and refused where it is written") {

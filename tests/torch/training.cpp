@@ -290,6 +290,19 @@ TEST_CASE("gradients add up over calls, and a refused call changes none") {
     CHECK(relative_distance(net->in->weight.grad(), 2 * once) <= 1e-14);
 }
 
+TEST_CASE("a network with nothing to train is refused") {
+    const auto x = some_points();
+    auto training = objective::prepare(policy, objective::denoising{}, x);
+    const std::string want = "cdl::adapter::backward: network: must have parameters that need gradients; got none";
+    const torch_denoiser<double> f(adapter::torch_network<torch::Tensor, torch::Tensor>(
+        [](const torch::Tensor& z, const torch::Tensor&) { return z; }));
+    CHECK(test::complaint([&] { adapter::backward(policy, training, f, x, stream, step); }) == want);
+    const auto frozen = std::make_shared<told_network>(2);
+    for (auto& parameter : frozen->parameters()) parameter.requires_grad_(false);
+    CHECK(test::complaint(
+              [&] { adapter::backward(policy, training, torch_denoiser<double>(frozen), x, stream, step); }) == want);
+}
+
 TEST_CASE(
     "a schedule is learned through a network: the gradient of the bound by its parameters is that of differences") {
     const auto x = some_points();

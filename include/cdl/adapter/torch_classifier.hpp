@@ -14,7 +14,7 @@
 namespace cdl::adapter {
 
 /// The classifier of a network `net(points)` that returns n x `classes` logits for n x d points, of which the last belongs to pure
-/// noise. Copies share the network. The points are given to it in the type and on the device of its parameters.
+/// noise. Copies share the network. The points are given to it in the type and on the device of its parameters, copied.
 template <scalar T, class Space = host>
 class torch_classifier {
 public:
@@ -58,6 +58,9 @@ public:
                 " x ", to.dim(), " for ", from.size(), " x ", from.dim());
         require(static_cast<index_t>(classes.size()) == from.size(), where, "classes", "must be one for each point",
                 classes.size(), " for ", from.size());
+        if constexpr (std::is_same_v<Space, host>)
+            for (const index_t k : classes)
+                require(1 <= k && k <= classes_, where, "classes", "must be from 1 to their number", k);
         require_writable(to, where, "out");
         if (from.size() == 0) return;
         const torch::AutoGradMode with_graph(true);
@@ -72,16 +75,17 @@ public:
         torch::Tensor logits; ///< n x classes
     };
 
-    /// The network's answer at n points z. With `inputs_too` the graph goes to the points. The tensor of the points may look at z.
+    /// The network's answer at n points z. With `inputs_too` the graph goes to the points.
     template <class Z>
     answered answer(const Z& z, bool inputs_too) const {
-        const torch::Tensor points = as_tensor(z).to(network_.place(home())).requires_grad_(inputs_too);
+        const torch::Tensor points = as_tensor(z).to(network_.place(home()), false, true).requires_grad_(inputs_too);
         return {points, network_("cdl::adapter::torch_classifier", {z.size(), classes_}, points)};
     }
 
     /// The input gradient of F at the class of each point, n x d; with `create_graph` it can be differentiated again.
     torch::Tensor ratio_gradient(const answered& answer, std::span<const index_t> classes, bool create_graph) const {
         static_assert(sizeof(index_t) == sizeof(std::int64_t));
+        if (!answer.logits.requires_grad()) return torch::zeros_like(answer.points); // they depend on nothing
         const auto places = torch::dtype(torch::kInt64).device(home().device());
         const torch::Tensor column =
             torch::from_blob(const_cast<index_t*>(classes.data()), {static_cast<index_t>(classes.size()), 1}, places)
@@ -116,6 +120,7 @@ objective::classification_value<T> backward(const P& policy, Training& training,
     const auto asked = training.queries(policy, x, stream, step);
     const torch::AutoGradMode with_graph(true);
     const auto answer = classifier.answer(asked.z, true);
+    detail::require_graph(answer.logits);
     const torch::Tensor gradient = classifier.ratio_gradient(answer, asked.classes, true);
     const torch::Tensor logits_here = answer.logits.detach().to(classifier.home());
     const torch::Tensor gradient_here = gradient.detach().to(classifier.home());

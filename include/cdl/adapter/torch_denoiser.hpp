@@ -17,10 +17,10 @@ namespace cdl::adapter {
 /// The denoiser of a network `net(points, told)` with n x d points and n numbers `told`, of 64-bit integers where steps are told.
 /// Satisfies denoiser::batch_denoiser for policies whose memory is Space. Copies share the network.
 ///
-/// The points are given to the network in the type and on the device of its parameters: where those are T and Space nothing is
-/// copied but its answer, else the points go there and the answers come back. A call runs without a graph; `answer` keeps one.
-/// A network must treat the points of a batch one by one: on the host a call hands it `rows_at_a_time` at most, whose activations
-/// fit a cache.
+/// The points are given to the network in the type and on the device of its parameters, and in memory of their own, so that it may
+/// work in place. A call runs without a graph; `answer` keeps one. A network must treat the points of a batch one by one: on the
+/// host a call hands it `rows_at_a_time` at most, whose activations fit a cache. Modules sample in the mode they are in: with
+/// dropout a denoiser is none.
 template <scalar T, class Space = host>
 class torch_denoiser {
 public:
@@ -39,7 +39,7 @@ public:
 
     /// eps_hat at n points. z, eps_hat: n x d, not overlapping. Throws std::invalid_argument when shapes differ, and where the
     /// network does not take its inputs or returns something else than n x d numbers of its type; eps_hat is then as it was.
-    /// One evaluation of the network for each point, and two passes.
+    /// One evaluation of the network for each point, and two passes; memory of n d numbers besides the network's.
     template <exec::policy P, batch Z, writable_batch E>
         requires std::is_same_v<batch_scalar_t<E>, T>
     void operator()(const P& policy, const Z& z, level_view<T, typename P::space> levels, E&& eps_hat) const {
@@ -48,15 +48,14 @@ public:
         denoiser::detail::require_estimable(*this, from, levels, to, "cdl::adapter::torch_denoiser");
         const index_t n = from.size();
         const torch::NoGradGuard no_graph;
+        const torch::Tensor output = torch::empty({n, from.dim()}, home());
         const index_t rows = std::is_same_v<Space, host> ? rows_at_a_time : (std::max)(n, index_t{1});
         for (index_t first = 0; first < n; first += rows) {
             const index_t count = (std::min)(rows, n - first);
-            const auto part = from.slice(first, count);
-            const auto levels_of_part = levels.slice(first, count);
-            const torch::Tensor output = answer(policy, part, levels_of_part).output.to(home());
-            denoiser::eps_from_output(policy, convention_, part, levels_of_part,
-                                      as_batch<const T, dynamic, Space>(output), to.slice(first, count));
+            const auto part = answer(policy, from.slice(first, count), levels.slice(first, count));
+            output.narrow(0, first, count).copy_(part.output);
         }
+        denoiser::eps_from_output(policy, convention_, from, levels, as_batch<const T, dynamic, Space>(output), to);
     }
 
     /// What a network was given and what it said, with the graph between them, in the network's type and on its device.
@@ -66,7 +65,7 @@ public:
     };
 
     /// The network's answer at n points z, n x d, in the policy's memory. With `inputs_too` the graph goes to the points and, unless
-    /// steps are told, to the levels; else to the parameters alone. The tensor of the points may look at z.
+    /// steps are told, to the levels; else to the parameters alone.
     template <exec::policy P, class Z>
     answered answer(const P& policy, const Z& z, level_view<T, Space> levels, bool inputs_too = false) const {
         static_assert(std::is_same_v<typename P::space, Space>,
@@ -74,14 +73,9 @@ public:
         const index_t n = z.size(), d = z.dim();
         const bool steps = convention_.level == denoiser::told::step;
         const torch::TensorOptions there = network_.place(home());
-        const bool as_it_lies = convention_.input == denoiser::shown::z;
-        torch::Tensor points = as_it_lies ? as_tensor(z) : torch::empty({n, d}, home());
-        torch::Tensor told = torch::empty({n}, home());
-        T* const numbers = told.template data_ptr<T>();
-        if (as_it_lies)
-            denoiser::network_levels(policy, convention_, n, levels, numbers);
-        else
-            denoiser::network_inputs(policy, convention_, z, levels, as_batch<T, dynamic, Space>(points), numbers);
+        torch::Tensor points = torch::empty({n, d}, home()), told = torch::empty({n}, home());
+        denoiser::network_inputs(policy, convention_, z, levels, as_batch<T, dynamic, Space>(points),
+                                 told.template data_ptr<T>());
         points = points.to(there);
         told = told.to(steps ? there.dtype(torch::kInt64) : there);
         points.requires_grad_(inputs_too);

@@ -19,13 +19,36 @@ namespace cdl::adapter {
 
 namespace detail {
 
-/// What LibTorch says of an error, in a line: its own lines are many, of which the one that begins with an error's name is the
-/// reason.
-inline std::string reason_of(const std::exception& error) {
+/// What LibTorch says of an error, without where it was.
+inline std::string words_of(const std::exception& error) {
     const auto* own = dynamic_cast<const c10::Error*>(&error);
-    std::string text = own != nullptr ? own->what_without_backtrace() : error.what();
-    if (const auto at = text.rfind("RuntimeError: "); at != std::string::npos) text = text.substr(at);
+    return own != nullptr ? own->what_without_backtrace() : error.what();
+}
+
+/// The same in a line: of TorchScript's many the reason is the one that begins with an error's name, which in a traceback is the
+/// last.
+inline std::string reason_of(const std::exception& error) {
+    std::string text = words_of(error);
+    if (const auto at = text.rfind("RuntimeError: "); at != std::string::npos) {
+        text = text.substr(at);
+    } else if (text.find("Traceback") != std::string::npos) {
+        text.resize(text.find_last_not_of('\n') + 1);
+        text = text.substr(text.rfind('\n') + 1);
+    }
     return text.substr(0, text.find('\n'));
+}
+
+/// Whether memory was wanting, which is nobody's argument.
+inline bool is_out_of_memory(const std::exception& error) {
+    return dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
+           dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
+           words_of(error).find("can't allocate memory") != std::string::npos;
+}
+
+/// That there is something to train.
+inline void require_graph(const torch::Tensor& output) {
+    require(output.requires_grad(), "cdl::adapter::backward", "network", "must have parameters that need gradients",
+            "none");
 }
 
 } // namespace detail
@@ -34,7 +57,8 @@ inline std::string reason_of(const std::exception& error) {
 template <class... Inputs>
 class torch_network {
 public:
-    /// A module: `net->forward(inputs...)`, where net is a std::shared_ptr or a holder such as torch::nn::Sequential.
+    /// A module: `net->forward(inputs...)`, where net is a std::shared_ptr or a holder, as torch::nn::Sequential or one of
+    /// TORCH_MODULE. It stays in the mode that it is in: `net->eval()` is the caller's to say.
     template <class Module>
         requires requires(Module net, const Inputs&... inputs) {
             { net->forward(inputs...) } -> std::convertible_to<torch::Tensor>;
@@ -42,11 +66,12 @@ public:
         }
     torch_network(Module net)
         : call_([net](const Inputs&... inputs) mutable { return torch::Tensor(net->forward(inputs...)); }),
-          parameters_(net->parameters()) {
+          parameters_(present(net)->parameters()) {
         require_one_place(net->buffers());
     }
 
-    /// A TorchScript module, e.g. of `load_torch_script`.
+    /// A TorchScript module, e.g. of `load_torch_script`. One that was frozen has no parameters any more, so nothing says its type:
+    /// the caller's must be it.
     torch_network(torch::jit::Module net)
         : call_([net](const Inputs&... inputs) mutable {
               const torch::jit::IValue output = net.forward({inputs...});
@@ -64,7 +89,7 @@ public:
     template <class Function>
         requires requires(Function f, const Inputs&... inputs) {
             { f(inputs...) } -> std::convertible_to<torch::Tensor>;
-        }
+        } && (!requires(Function f, const Inputs&... inputs) { f->forward(inputs...); })
     torch_network(Function function, std::vector<torch::Tensor> parameters = {})
         : call_(std::move(function)), parameters_(std::move(parameters)) {
         require_one_place({});
@@ -78,16 +103,16 @@ public:
     }
 
     /// What the network returns for inputs in its place: a tensor of this shape, of their type and on their device. Everything
-    /// else, and what LibTorch cannot compute, is std::invalid_argument, in the name of `where`.
+    /// else, and what LibTorch cannot compute, is std::invalid_argument, in the name of `where`; but where memory is wanting, what
+    /// LibTorch throws. It may work in place: the inputs are then changed.
     torch::Tensor operator()(const char* where, torch::IntArrayRef shape, const Inputs&... inputs) const {
         torch::Tensor output;
         try {
             output = call_(inputs...);
         } catch (const std::invalid_argument&) {
             throw;
-        } catch (const std::bad_alloc&) {
-            throw;
         } catch (const std::exception& error) { // of LibTorch or of the network
+            if (detail::is_out_of_memory(error)) throw;
             std::ostringstream shapes;
             const char* separator = "";
             ((shapes << separator << inputs.sizes() << " of " << inputs.scalar_type() << " on " << inputs.device(),
@@ -102,10 +127,16 @@ public:
                 "must return numbers of the type of its parameters", output.scalar_type(), " for ", given.dtype());
         require(output.device() == given.device(), where, "network", "must return a tensor on its own device",
                 output.device(), " for ", given.device());
-        return output;
+        return output.resolve_neg(); // a sign that LibTorch has put off
     }
 
 private:
+    template <class Module>
+    static Module& present(Module& net) {
+        require(static_cast<bool>(net), "cdl::adapter::torch_network", "network", "must be a module", "a null pointer");
+        return net;
+    }
+
     static std::string text(torch::IntArrayRef shape) {
         std::ostringstream out;
         out << shape;
@@ -133,7 +164,8 @@ private:
 /// such file, it is not TorchScript, or the device is not there. What it computes is checked when it is called.
 inline torch::jit::Module load_torch_script(const std::string& file, torch::Device device = torch::kCPU) {
     constexpr auto where = "cdl::adapter::load_torch_script";
-    require(std::filesystem::is_regular_file(file), where, "file", "must be a file that can be read", file);
+    std::error_code none;
+    require(std::filesystem::is_regular_file(file, none), where, "file", "must be a file that can be read", file);
     require(!device.is_cuda() || torch::cuda::is_available(), where, "device", "must be there", device);
     try {
         torch::jit::Module net = torch::jit::load(file, device);

@@ -45,6 +45,7 @@ batch_view<T, D, strided, Space> as_batch(const torch::Tensor& tensor) {
     constexpr auto where = "cdl::as_batch";
     require(tensor.defined() && tensor.layout() == torch::kStrided, where, "tensor", "must be a dense tensor",
             tensor.defined() ? "another layout" : "an undefined one");
+    require(!tensor.is_neg(), where, "tensor", "must have its signs in memory", "one that LibTorch has yet to negate");
     require(tensor.dim() == 1 || tensor.dim() == 2, where, "tensor", "must have rank 1 or 2", tensor.dim());
     require(tensor.scalar_type() == c10::CppTypeToScalarType<number>::value, where, "tensor",
             "must hold the type named", tensor.scalar_type(), " for ", c10::CppTypeToScalarType<number>::value);

@@ -26,6 +26,7 @@ density::estimate<T> backward(const P& policy, Training& training, const torch_d
     const auto asked = training.queries(policy, x, stream, step);
     const torch::AutoGradMode with_graph(true);
     const auto answer = denoiser.answer(policy, asked.z, asked.levels, to_inputs);
+    detail::require_graph(answer.output);
     const torch::Tensor output = answer.output.detach().to(denoiser.home());
     torch::Tensor eps = torch::empty({asked.z.size(), asked.z.dim()}, denoiser.home());
     const auto eps_hat = as_batch<T, dynamic, Space>(eps);

@@ -30,6 +30,14 @@ struct calibration_curve {
 
 namespace detail {
 
+/// The predicted probability of the decided class; NaN where none was decided.
+template <class L, class T>
+CDL_HD T probability_of_decision(const L& logits, const T* log_normalisers, const index_t* decided, index_t p) {
+    using std::exp;
+    if (decided[p] == 0) return log_normalisers[p];
+    return T(exp(T(logits(p, decided[p] - 1) - log_normalisers[p])));
+}
+
 /// The predicted and the observed probability of the decided class: true classes.
 template <class L, class T>
 struct observed_classes {
@@ -39,8 +47,7 @@ struct observed_classes {
     T *predicted, *observed;
 
     CDL_HD void operator()(index_t p) const {
-        using std::exp;
-        predicted[p] = T(exp(T(logits(p, decided[p] - 1) - log_normalisers[p])));
+        predicted[p] = probability_of_decision(logits, log_normalisers, decided, p);
         observed[p] = decided[p] == truth[p] ? T(1) : T(0);
     }
 };
@@ -56,8 +63,8 @@ struct observed_posteriors {
 
     CDL_HD void operator()(index_t p) const {
         using std::exp;
-        predicted[p] = T(exp(T(logits(p, decided[p] - 1) - log_normalisers[p])));
-        observed[p] = T(exp(exact(p, decided[p] - 1)));
+        predicted[p] = probability_of_decision(logits, log_normalisers, decided, p);
+        observed[p] = decided[p] == 0 ? T(0) : T(exp(exact(p, decided[p] - 1)));
     }
 };
 
@@ -70,9 +77,9 @@ calibration_curve<T> binned(const P& policy, const exec::buffer<T, typename P::s
     std::vector<running_mean<T>> of_prediction(static_cast<std::size_t>(bins)), of_truth(of_prediction),
         of_difference(of_prediction);
     for (std::size_t p = 0; p < predictions.size(); ++p) {
-        index_t b = static_cast<index_t>(T(predictions[p] * T(static_cast<lane_t<T>>(bins))));
-        if (!(T(static_cast<lane_t<T>>(b)) < T(predictions[p] * T(static_cast<lane_t<T>>(bins)))))
-            --b; // bins are closed above
+        const T place = T(predictions[p] * T(static_cast<lane_t<T>>(bins)));
+        index_t b = place == place ? static_cast<index_t>(place) : 0;
+        if (!(T(static_cast<lane_t<T>>(b)) < place)) --b; // bins are closed above
         const auto at = static_cast<std::size_t>(b < 0 ? 0 : b < bins ? b : bins - 1);
         of_prediction[at].add(predictions[p]);
         of_truth[at].add(truths[p]);
@@ -96,7 +103,8 @@ calibration_curve<T> binned(const P& policy, const exec::buffer<T, typename P::s
 
 /// The calibration of n x (T + 1) logits (or log posteriors) against the true classes of the points, in 1, ..., T + 1, on the
 /// host. bins >= 1 of equal width. The expected calibration error is biased upwards, by about the mean of the bins' standard
-/// errors. Throws std::invalid_argument where there is no point, no such class, no bin.
+/// errors. A point whose logits have a NaN is decided wrongly, and makes the first bin and the means NaN. Throws
+/// std::invalid_argument where there is no point, no such class, no bin.
 template <exec::policy P, batch L>
 calibration_curve<batch_scalar_t<L>> calibration(const P& policy, const L& logits, std::span<const index_t> truth,
                                                  index_t bins = 10) {

@@ -106,8 +106,9 @@ std::vector<T> brought(const P& policy, const exec::buffer<T, typename P::space>
 } // namespace detail
 
 /// The confusion matrices of n x (T + 1) logits (or log posteriors), and the true classes of the n points, in 1, ..., T + 1, on
-/// the host. Throws std::invalid_argument where there is no point, or no such class. n (T + 1) exponentials twice; O(n + T^2)
-/// memory. The same bits for any number of threads.
+/// the host. A point whose logits have a NaN counts as decided wrongly, and makes its probabilities and the cross entropy NaN.
+/// Throws std::invalid_argument where there is no point, or no such class. n (T + 1) exponentials twice; O(n + T^2) memory. The
+/// same bits for any number of threads.
 template <exec::policy P, batch L>
 confusion_matrices<batch_scalar_t<L>> confusion(const P& policy, const L& logits, std::span<const index_t> truth) {
     using T = batch_scalar_t<L>;

@@ -21,7 +21,7 @@ CDL_HD S log_normaliser(const L& logits, lanes<S> i) {
 }
 
 /// The most probable class of each point, counted from 1, of equal ones the first, and the logarithm of the sum of the
-/// exponentials of its logits.
+/// exponentials of its logits. Of logits with a NaN that is NaN, and the class 0, which is none.
 template <class L, class T>
 struct decided {
     L logits;
@@ -36,7 +36,7 @@ struct decided {
             index_t best = 0;
             for (index_t k = 1; k < logits.dim(); ++k)
                 if (logits(p, best) < logits(p, k)) best = k;
-            classes[p] = best + 1;
+            classes[p] = value == value ? best + 1 : 0;
         });
     }
 };

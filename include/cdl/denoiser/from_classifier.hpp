@@ -120,16 +120,20 @@ struct steps_of_levels {
 };
 
 /// eps_hat = N (eps_hat + z) for a group of points, eps_hat holding the gradients.
-template <class Levels, class Z, class E>
+template <class Levels, class LevelView, class Z, class E>
 struct eps_of_gradients {
     Levels table;
+    LevelView levels;
     const index_t* steps;
     Z z;
     E eps_hat;
 
     template <class S>
     CDL_HD void operator()(lanes<S> i) const {
-        const S noise = noise_scale(log_snr<S>{gather(i, [this](index_t p) { return table[steps[p] - 1].value; })});
+        const S noise = noise_scale(log_snr<S>{gather(i, [this](index_t p) { // a NaN stays one
+            const auto a = levels[p].value;
+            return a == a ? table[steps[p] - 1].value : a;
+        })});
         for (index_t j = 0; j < z.dim(); ++j)
             store(eps_hat, i, j, eps_from_ratio_gradient(S(load(eps_hat, i, j)), S(load(z, i, j)), noise));
     }
@@ -173,7 +177,7 @@ public:
         policy.for_each_index(
             n, detail::steps_of_levels<sorted_levels<T, Space>, T, Space>{levels_, levels, steps_.data()});
         std::invoke(gradient_, policy, from, std::span<const index_t>(steps_.data(), static_cast<std::size_t>(n)), to);
-        policy.template for_each_lanes<T>(n, detail::eps_of_gradients{levels_, steps_.data(), from, to});
+        policy.template for_each_lanes<T>(n, detail::eps_of_gradients{levels_, levels, steps_.data(), from, to});
     }
 
 private:

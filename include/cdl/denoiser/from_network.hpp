@@ -27,28 +27,20 @@ concept network =
 
 namespace detail {
 
-/// What the network is shown of point i.
+/// What the network is shown of point i, and told of its level.
 template <class T, class Space, class Z, class In>
 struct network_question {
     parametrisation<T, Space> convention;
     Z z;
     level_view<T, Space> levels;
     In input;
+    T* told;
 
     CDL_HD void operator()(index_t i) const {
         const T scale = convention.terms(levels[i]).input;
         for (index_t j = 0; j < z.dim(); ++j) input(i, j) = T(scale * z(i, j));
+        told[i] = convention.told_at(levels[i]);
     }
-};
-
-/// What it is told of the level.
-template <class T, class Space>
-struct network_told {
-    parametrisation<T, Space> convention;
-    level_view<T, Space> levels;
-    T* told;
-
-    CDL_HD void operator()(index_t i) const { told[i] = convention.told_at(levels[i]); }
 };
 
 /// eps_hat of point i.
@@ -93,19 +85,8 @@ void require_levels_for(const level_view<T, Space>& levels, index_t n, const cha
 
 } // namespace detail
 
-/// The numbers that a network must be told of n points at their levels, in the policy's memory: all that it needs where it is shown z
-/// itself. Throws std::invalid_argument when shapes differ or the convention is not possible. One pass.
-template <exec::policy P, class T>
-void network_levels(const P& policy, const parametrisation<T, typename P::space>& convention, index_t n,
-                    const std::type_identity_t<level_view<T, typename P::space>>& levels, T* told) {
-    constexpr auto where = "cdl::denoiser::network_levels";
-    convention.check(where);
-    detail::require_levels_for(levels, n, where);
-    policy.for_each_index(n, detail::network_told<T, typename P::space>{convention, levels, told});
-}
-
 /// What a network must be given for points z (n x d) at their levels: `input`, n x d, which may be z, and n numbers `told`, all in
-/// the policy's memory. Throws std::invalid_argument when shapes differ or the convention is not possible. Two passes.
+/// the policy's memory. Throws std::invalid_argument when shapes differ or the convention is not possible. One pass.
 template <exec::policy P, class T, batch Z, writable_batch In>
 void network_inputs(const P& policy, const parametrisation<T, typename P::space>& convention, const Z& z,
                     const std::type_identity_t<level_view<T, typename P::space>>& levels, In&& input, T* told) {
@@ -116,8 +97,7 @@ void network_inputs(const P& policy, const parametrisation<T, typename P::space>
     detail::require_shape_of(from, to, where, "input");
     detail::require_levels_for(levels, from.size(), where);
     require_writable(to, where, "input");
-    policy.for_each_index(from.size(), detail::network_question{convention, from, levels, to});
-    network_levels(policy, convention, from.size(), levels, told);
+    policy.for_each_index(from.size(), detail::network_question{convention, from, levels, to, told});
 }
 
 /// eps_hat of a network's output for points z; all n x d, and eps_hat may be the output or z. Throws std::invalid_argument when
@@ -169,7 +149,7 @@ public:
     const parametrisation<T, Space>& convention() const { return convention_; }
 
     /// eps_hat at n points. z, eps_hat: n x d, not overlapping. Throws std::invalid_argument when shapes differ. One call of the
-    /// network, none for n = 0, and three passes.
+    /// network, none for n = 0, and two passes.
     template <exec::policy P, batch Z, writable_batch E>
         requires std::is_same_v<batch_scalar_t<E>, T>
     void operator()(const P& policy, const Z& z, level_view<T, typename P::space> levels, E&& eps_hat) {

@@ -131,7 +131,7 @@ struct parametrisation {
             result.of_output = input == shown::z ? S(half * noise * p) : S(half * noise / signal);
             break;
         case predicts::edm:
-            result.of_z = S(-half * S(noise / square) * S(p / square) * S(s * s * S(S(1) + q) - q));
+            result.of_z = S(-half * S(noise / square) * S(S(s * s * S(S(1) + q) - q) * S(p / square)));
             result.of_output = S(-half * S(s * signal / spread) * S(q / square));
         }
         return result;

@@ -22,7 +22,7 @@ namespace cdl::denoiser {
 /// its curl is not. For scalars with a sine: floats, autodiff numbers, SIMD packs.
 struct wave_error {
     double amplitude;  ///< of the score, in units of 1 / z
-    double wavelength; ///< in units of z, which has a variance of about 1 at every level
+    double wavelength; ///< in units of z, which has a variance of about 1 at every level; not 0
     double phase = 0;  ///< radians
 
     template <point Z, class S, class Out>

@@ -117,8 +117,10 @@ inline void check(const monte_carlo& rule, const char* where) {
     require(rule.noises >= 1, where, "noises", "must be at least 1", rule.noises);
     require(rule.first_point >= 0, where, "first_point", "must not be negative", rule.first_point);
     require(rule.first_draw >= 0, where, "first_draw", "must not be negative", rule.first_draw);
-    require((rule.first_draw + rule.levels) * rule.noises < index_t{1} << 32, where, "levels",
-            "must give fewer than 2^32 draws", rule.levels, " x ", rule.noises);
+    constexpr index_t draws = index_t{1} << 32;
+    require(rule.levels < draws && rule.first_draw < draws && rule.noises < draws &&
+                rule.first_draw + rule.levels <= (draws - 1) / rule.noises,
+            where, "levels", "must give fewer than 2^32 draws", rule.levels, " x ", rule.noises);
     rule.law.check(where);
 }
 

@@ -34,7 +34,8 @@ struct quadrature {
 template <class T>
 struct quadrature_result {
     T value;
-    T last_change;          ///< what the last doubling of the levels changed; the error is smaller. NaN if fixed.
+    T last_change; ///< what the last doubling of the levels changed; the error of the levels is smaller, those of the noise and of
+                   ///< rounding are not in it. NaN if fixed.
     index_t level_nodes;    ///< levels in the final rule
     index_t noise_nodes;    ///< intervals along each coordinate at the level that took most
     index_t denoiser_calls; ///< evaluations of the denoiser at one point, all attempts included

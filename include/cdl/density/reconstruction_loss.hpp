@@ -108,6 +108,8 @@ reconstruction_loss(const P& policy, const X& x, const discrete_data<Values>& da
     using view = std::remove_const_t<decltype(points)>;
     require(T(cleanest.value - cleanest.value) == T(0), where, "cleanest", "must be finite", cleanest.value);
     require(rule.tolerance > 0, where, "tolerance", "must be positive", rule.tolerance);
+    require(rule.noise_nodes >= 0 && rule.noise_nodes % 2 == 0, where, "noise_nodes",
+            "must be even and positive, or 0 to choose", rule.noise_nodes);
     detail::require_values(policy, points, data, where);
     const index_t n = points.size();
     if (n == 0) return {};

@@ -52,7 +52,7 @@ struct softmax_decoder {
         for_each_neighbour(k, [&](const S& mw, const auto& exists) {
             const S weight = select(exists, math::exp_nonpositive(S(exponent(eps, mw) - top)), S(0));
             sum = S(sum + weight);
-            moment = S(moment + select(exists, S(weight * S(mw * S(eps + mw))), S(0)));
+            moment = S(moment + select(S(0) < weight, S(weight * S(mw * S(eps + mw))), S(0))); // w may be infinite
         });
         return S(moment / S(S(-2) * sum));
     }

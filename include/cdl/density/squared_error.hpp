@@ -10,7 +10,7 @@ namespace cdl::density {
 
 /// E |eps - b eps_hat(z, compose(a, zeta))|^2 over the noise, at level a, for each point of x (n x d, d <= 2), by the
 /// rule's trapezoid. With zeta = +inf it is the error of the denoiser itself [CDL eqs. 1-3]. In [0, d] on average over
-/// the data; single points may exceed d.
+/// the data; single points may exceed d. Throws std::invalid_argument on levels that are NaN and options out of range.
 template <exec::policy P, class F, batch X>
 std::vector<batch_scalar_t<X>> squared_error(const P& policy, F&& denoiser, const X& x, log_snr<batch_scalar_t<X>> a,
                                              const quadrature& rule = {},
@@ -18,6 +18,8 @@ std::vector<batch_scalar_t<X>> squared_error(const P& policy, F&& denoiser, cons
     using T = batch_scalar_t<X>;
     const auto points = exec::view_on(policy, x);
     detail::check(points, rule);
+    require(a == a, "cdl::density::squared_error", "a", "must not be NaN", a.value);
+    require(zeta == zeta, "cdl::density::squared_error", "zeta", "must not be NaN", zeta.value);
     denoiser::require_dimension(denoiser, points, "cdl::density::squared_error", "x");
     std::vector<T> errors;
     for (index_t i = 0; i < points.size(); ++i) {

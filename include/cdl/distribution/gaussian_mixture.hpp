@@ -76,7 +76,8 @@ public:
     mixture_view<T, D, C> view() const&& = delete;
 
     /// log p_a(z), the log density of the noised data at level a, nats. z: d coordinates of any scalar. Relative error
-    /// a few ULP of the largest term; finite for |z| up to 1e6 standard deviations and beyond. O(K d) or O(K d^2).
+    /// a few ULP of the largest term, for full covariances times their condition number; finite for |z| up to 1e6 standard
+    /// deviations and beyond. O(K d) or O(K d^2).
     template <point Z>
     coordinate_t<Z> log_density(const Z& z, const log_snr<coordinate_t<Z>>& a) const {
         using S = coordinate_t<Z>;

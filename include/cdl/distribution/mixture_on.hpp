@@ -5,7 +5,7 @@
 
 #include <cdl/distribution/mixture_view.hpp>
 #include <cdl/exec/policy.hpp>
-#include <cdl/random/normal.hpp>
+#include <cdl/random/noise_source.hpp>
 
 namespace cdl::distribution {
 
@@ -45,6 +45,7 @@ void draw(const P& policy, const mixture_view<T, D, C>& mixture, const T* weight
     require(x.size() == 0 || x.dim() == mixture.dim(), where, "x", "must have the dimension of the mixture", x.dim(),
             " for ", mixture.dim());
     require_writable(x, where, "x");
+    random::require_step(step, where);
     policy.for_each_index(x.size(),
                           drawn_from_mixture<T, D, C, X>{mixture, weights, stream.for_purpose(random::purpose::label),
                                                          stream.for_purpose(random::purpose::data), step, x});

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 namespace cdl::exec {
 
@@ -20,6 +21,13 @@ class buffer<T, host> {
 public:
     explicit buffer(index_t size) : numbers_(new T[static_cast<std::size_t>(size)]), size_(size) {}
     buffer(const T* numbers, index_t size) : buffer(size) { std::copy_n(numbers, size, data()); }
+    /// What is moved from is empty.
+    buffer(buffer&& other) noexcept : numbers_(std::move(other.numbers_)), size_(std::exchange(other.size_, 0)) {}
+    buffer& operator=(buffer&& other) noexcept {
+        std::swap(numbers_, other.numbers_);
+        std::swap(size_, other.size_);
+        return *this;
+    }
 
     T* data() const { return numbers_.get(); }
     index_t size() const { return size_; }

@@ -65,7 +65,10 @@ struct openmp {
     }
 
 private:
-    index_t team() const { return threads > 0 ? threads : omp_get_max_threads(); }
+    index_t team() const {
+        require(threads >= 0, "cdl::exec::openmp", "threads", "must not be negative", threads);
+        return threads > 0 ? threads : omp_get_max_threads();
+    }
 
     /// A few blocks for each thread, each a multiple of `unit`.
     index_t block_size(index_t n, index_t unit) const {

@@ -65,7 +65,9 @@ double sum_of_singular_values(const M& m) {
 /// covariances are as good as others. Eigenvalues below d 2^-52 of the largest count as zero, negative ones included.
 /// Throws std::invalid_argument for shapes that do not fit, numbers that are not finite, and a covariance that is not
 /// symmetric or has eigenvalues below -1e-6 of the largest.
-/// Error: a few eps (tr S1 + tr S2 + |m1 - m2|^2), never negative. Cost: three symmetric eigenproblems, the last one of
+/// Error: a few eps (tr S1 + tr S2 + |m1 - m2|^2), never negative; where one covariance is all but singular and the other is not,
+/// what counts as zero, an eigenvalue l, counts for 2 sqrt(l u), u the variance of the other along it: at most about
+/// 2 sqrt(eps d tr S1 tr S2). Cost: three symmetric eigenproblems, the last one of
 /// size 2 d at most. Eigen solves them, and its own threads, where it has some, may change last bits for d above 200.
 template <std::same_as<mean_and_covariance> M = mean_and_covariance>
 double frechet(const std::type_identity_t<M>& p, const std::type_identity_t<M>& q) {

@@ -128,7 +128,7 @@ struct denoising {
     Weighting weighting{};
     bool low_discrepancy = false;
 
-    /// Throws std::invalid_argument where the law's parameters make no sense.
+    /// Throws std::invalid_argument where the parameters of the law or the weighting make no sense.
     template <class T, index_t D, exec::policy P>
     detail::denoising_evaluator<T, D, typename P::space, Law, Weighting> evaluator(const P& policy, index_t n,
                                                                                    index_t d) const {
@@ -136,6 +136,7 @@ struct denoising {
         static_assert(!Weighting::needs_density || schedule::continuous_level_law<Law, T>,
                       "cdl: discrete steps have no density in the log-SNR: weight draws, by `per_draw`, not levels");
         law.check("cdl::objective::denoising");
+        if constexpr (requires { weighting.check(""); }) weighting.check("cdl::objective::denoising");
         return {policy, law, weighting, low_discrepancy, n, d};
     }
 };

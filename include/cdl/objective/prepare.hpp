@@ -113,9 +113,10 @@ public:
         return answered(policy, eps_hat, any_batch<T, D, Space>(out));
     }
 
-    /// The loss of each point at the last value, on the host.
+    /// The loss of each point at the last value, on the host. Throws std::invalid_argument where there was none.
     template <exec::policy P>
     std::vector<T> losses(const P& policy) const {
+        require(valued_, "cdl::objective::losses", "value", "must be asked for first", "none");
         std::vector<T> result(static_cast<std::size_t>(losses_.size()));
         policy.get(losses_.data(), losses_.size(), result.data());
         return result;
@@ -134,6 +135,7 @@ private:
         require(in.size() == m_ && in.dim() == d_, where, "eps_hat", "must have the shape of the queries", in.size(),
                 " x ", in.dim(), " for ", m_, " x ", d_);
         evaluator_.answer(policy, any_batch<const T, D, Space>(in), cotangent, T(1), losses_.data());
+        valued_ = true;
         using std::sqrt;
         const T n = T(static_cast<double>(n_));
         policy.for_each_index(n_, detail::filled<T>{T(0), spread_.data()});
@@ -149,7 +151,7 @@ private:
     exec::buffer<T, Space> z_;
     exec::buffer<log_snr<T>, Space> levels_;
     exec::buffer<T, Space> losses_, spread_;
-    bool asked_ = false;
+    bool asked_ = false, valued_ = false;
 };
 
 /// A loss made ready for batches of the shape of x, n x d: all memory that it needs. Only the shape and the types of x count.

@@ -17,12 +17,16 @@
 
 namespace cdl::objective {
 
-/// Weights draws: f(a) times the squared error.
+/// Weights draws: f(a) times the squared error. What has settings may have `check(where)`, which throws std::invalid_argument.
 template <class F>
 struct per_draw {
     static constexpr bool needs_density = false;
 
     F factor;
+
+    void check(const char* where) const {
+        if constexpr (requires { factor.check(where); }) factor.check(where);
+    }
 };
 template <class F>
 per_draw(F) -> per_draw<F>;
@@ -33,6 +37,10 @@ struct per_log_snr {
     static constexpr bool needs_density = true;
 
     W weight;
+
+    void check(const char* where) const {
+        if constexpr (requires { weight.check(where); }) weight.check(where);
+    }
 };
 template <class W>
 per_log_snr(W) -> per_log_snr<W>;
@@ -49,6 +57,10 @@ struct one {
 struct edm_factor {
     double sigma_data;
 
+    void check(const char* where) const {
+        require(sigma_data > 0 && sigma_data - sigma_data == 0, where, "sigma_data", "must be finite and positive",
+                sigma_data);
+    }
     template <scalar S>
     CDL_HD S operator()(const log_snr<S>& a) const {
         using std::exp;
@@ -60,6 +72,7 @@ struct edm_factor {
 struct min_snr_factor {
     double most;
 
+    void check(const char* where) const { require(most > 0, where, "most", "must be positive", most); }
     template <scalar S>
     CDL_HD S operator()(const log_snr<S>& a) const {
         using std::exp;
@@ -71,6 +84,7 @@ struct min_snr_factor {
 struct sigmoid_weight {
     double shift;
 
+    void check(const char* where) const { require(shift - shift == 0, where, "shift", "must be finite", shift); }
     template <scalar S>
     CDL_HD S operator()(const log_snr<S>& a) const {
         return math::sigmoid(S(schedule::detail::setting<S>(shift) - a.value));

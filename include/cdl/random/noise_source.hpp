@@ -4,6 +4,7 @@
 // Where a sampler's noise comes from: numbers with addresses that are computed when they are asked for (noise_stream),
 // or that were drawn elsewhere and kept (recorded_noise).
 
+#include <cdl/core/checks.hpp>
 #include <cdl/random/normal.hpp>
 
 #include <concepts>
@@ -26,11 +27,19 @@ concept noise_source_in =
     noise_source<N> &&
     (!requires { typename N::space; } || requires { requires std::same_as<typename N::space, Space>; });
 
+/// Throws std::invalid_argument unless step is an address, 0, ..., 2^32 - 1.
+inline void require_step(index_t step, const char* where) {
+    require(0 <= step && step < index_t{1} << 32, where, "step", "must be from 0 to 2^32 - 1", step);
+}
+
 /// The check that every user of a noise source makes before anything is written: that it has the numbers of `steps`
 /// steps from `step` on for `points` points of `dim` coordinates. A source that computes its numbers has all of them; one
-/// that does not has a member `require_noise(step, steps, points, dim, where)`, which throws std::invalid_argument.
+/// that does not has a member `require_noise(step, steps, points, dim, where)`, which throws std::invalid_argument. Steps
+/// are addresses of 32 bits: others throw std::invalid_argument, too.
 template <noise_source N>
 void require_noise(const N& source, index_t step, index_t steps, index_t points, index_t dim, const char* where) {
+    require_step(step, where);
+    if (steps > 0) require_step(step + steps - 1, where);
     if constexpr (requires { source.require_noise(step, steps, points, dim, where); })
         source.require_noise(step, steps, points, dim, where);
 }

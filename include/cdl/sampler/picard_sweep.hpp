@@ -32,7 +32,8 @@ struct picard_settings {
 
     void check(const char* where) const {
         require(window >= 0, where, "window", "must not be negative", window);
-        require(tolerance >= 0, where, "tolerance", "must not be negative", tolerance);
+        require(tolerance >= 0 && tolerance - tolerance == 0, where, "tolerance", "must be finite and not negative",
+                tolerance);
     }
 };
 

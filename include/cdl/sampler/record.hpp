@@ -40,10 +40,10 @@ public:
         require_writable(trajectory_, "cdl::sampler::record", "trajectory");
     }
 
-    /// Throws std::invalid_argument where the trajectory has another dimension than z, is not a whole number of its
-    /// batches, all of which shows before the first step, or has no rows for level k.
-    template <class T, class Z>
-    void operator()(index_t k, log_snr<T>, const Z& z) const {
+    /// Throws std::invalid_argument where the trajectory has another dimension than z, is not a whole number of its batches, or
+    /// has no rows for so many levels. `run` asks before the first step.
+    template <class Z>
+    void check(index_t levels, const Z& z) const {
         static_assert(std::is_same_v<typename Trajectory::value_type, typename Z::value_type>,
                       "cdl: a trajectory must have the scalar of z");
         constexpr auto where = "cdl::sampler::record";
@@ -52,8 +52,16 @@ public:
         require(trajectory_.dim() == z.dim(), where, "trajectory", "must have the dimension of z", trajectory_.dim(),
                 " for ", z.dim());
         require(rows % n == 0, where, "trajectory", "must have n rows for each level", rows, " rows for n = ", n);
-        require((k + 1) * n <= rows, where, "trajectory", "must have n rows for each level", rows / n,
-                " levels where the grid has more");
+        require(levels * n <= rows, where, "trajectory", "must have n rows for each level", rows / n, " levels for ",
+                levels);
+    }
+
+    /// Copies the points at level k. Throws as `check(k + 1, z)`.
+    template <class T, class Z>
+    void operator()(index_t k, log_snr<T>, const Z& z) const {
+        check(k + 1, z);
+        const index_t n = z.size();
+        if (n == 0) return;
         const auto to = trajectory_.slice(k * n, n);
         policy_.template for_each_lanes<T>(n, detail::copied<Z, Trajectory>{z, to});
     }

@@ -11,7 +11,8 @@
 namespace cdl::sampler {
 
 /// An observer that does nothing. Observers are called as observer(k, level, z): with the start, k = 0, and after step
-/// k = 1, ..., T with the points at level k of the grid; z is a view in memory of the policy.
+/// k = 1, ..., T with the points at level k of the grid; z is a view in memory of the policy. One that has `check(levels, z)`
+/// may refuse before anything is written, by std::invalid_argument.
 struct no_observer {
     void operator()(const auto&...) const {}
 };
@@ -42,6 +43,7 @@ index_t run(const P& policy, const M& method, F&& denoiser, std::span<const log_
     denoiser::require_dimension(denoiser, points, where, "z");
     if constexpr (requires { method.check(where); }) method.check(where);
     if (method.stochastic()) random::require_noise(noise, 0, count, points.size(), points.dim(), where);
+    if constexpr (requires { observer.check(index_t{}, points); }) observer.check(std::ssize(levels), points);
 
     auto stepper = stepper_for<T, decltype(points)::static_dim>(policy, method, points.size(), points.dim());
     index_t calls = 0;

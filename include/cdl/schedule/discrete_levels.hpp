@@ -81,6 +81,7 @@ public:
     /// std::invalid_argument.
     static discrete_levels uniform_noise(index_t steps) {
         using std::log;
+        require(steps >= 1, "cdl::schedule::discrete_levels::uniform_noise", "steps", "must be at least 1", steps);
         std::vector<wide> log_snrs; // log((T + 1 - t) (T + 1 + t) / t^2), of whole numbers
         for (index_t t = 1; t <= steps; ++t) {
             const wide time = wide(number(t)), above = wide(number(steps + 1 + t)), below = wide(number(steps + 1 - t));
@@ -141,7 +142,7 @@ public:
     }
 
     /// The levels with the scale of the signal rescaled so that step T is pure noise and step 1 is what it was [Lin et
-    /// al. 2024, alg. 1]. The levels must fall, else std::invalid_argument.
+    /// al. 2024, alg. 1], from the levels as they are, rounded to T. The levels must fall, else std::invalid_argument.
     discrete_levels zero_terminal() const {
         require(levels_.back() < levels_.front(), "cdl::schedule::discrete_levels::zero_terminal", "levels",
                 "must fall from the first step to the last", levels_.front().value, " and ", levels_.back().value);

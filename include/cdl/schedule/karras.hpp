@@ -28,7 +28,10 @@ public:
         require(edm_sigma_min < edm_sigma_max && edm_sigma_max - edm_sigma_max == T(0), where, "edm_sigma_max",
                 "must be finite and above edm_sigma_min", edm_sigma_max, " against ", edm_sigma_min);
         require(T(0) < rho && rho - rho == T(0), where, "rho", "must be finite and positive", rho);
-        growth_ = T(expm1(T(T(log(T(edm_sigma_max / edm_sigma_min))) / rho)));
+        const T ratio =
+            T(edm_sigma_max / edm_sigma_min); // its logarithm has more digits than a difference, where it is finite
+        const T log_ratio = ratio - ratio == T(0) ? T(log(ratio)) : T(T(log(edm_sigma_max)) - T(log(edm_sigma_min)));
+        growth_ = T(expm1(T(log_ratio / rho)));
         require(T(0) < growth_ && growth_ - growth_ == T(0), where, "rho",
                 "must let (edm_sigma_max / edm_sigma_min)^(1/rho) be finite and above 1", rho);
     }

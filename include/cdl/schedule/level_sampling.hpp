@@ -91,10 +91,12 @@ struct truncated_logistic_levels {
     }
 
 private:
-    /// The probability that the whole law gives to what is kept, sigmoid(clip) - sigmoid(-clip).
+    /// The probability that the whole law gives to what is kept, sigmoid(clip) - sigmoid(-clip) = tanh(clip / 2).
     template <scalar S>
     CDL_HD S kept() const {
-        return S(S(1) - S(2) * math::sigmoid(detail::setting<S>(-clip)));
+        using std::exp, std::expm1;
+        const S minus = detail::setting<S>(-clip);
+        return S(S(-expm1(minus)) / S(S(1) + exp(minus)));
     }
     /// The tail of the whole law at the level where the truncated one has `tail`.
     template <scalar S>

@@ -22,7 +22,7 @@
 namespace cdl::schedule {
 
 /// A schedule that falls from `cleanest` at t = 0 to `noisiest` at t = 1, both exactly, along a curve with parameters that may be
-/// any real numbers. With l1(t) = w t + b, unit k of l2: v_k l1 + c_k, and l3 with weights u_k (its offset drops out), they are
+/// any real numbers whose exponentials are numbers of T, too. With l1(t) = w t + b, unit k of l2: v_k l1 + c_k, and l3 with weights u_k (its offset drops out), they are
 ///
 ///     a_0, a_1, log w, b, log v_1, ..., log v_H, c_1, ..., c_H, log u_1, ..., log u_H.
 ///
@@ -52,8 +52,8 @@ public:
     index_t parameter_count() const { return 4 + 3 * hidden_; }
     const std::vector<T>& parameters() const { return parameters_; }
 
-    /// Throws std::invalid_argument on another number of parameters, on parameters that are not finite, and on ends that are
-    /// not in order; the network is then as it was.
+    /// Throws std::invalid_argument on another number of parameters, on parameters that are not finite or make a slope that is
+    /// not, or a curve that does not rise, and on ends that are not in order; the network is then as it was.
     void set_parameters(std::span<const T> parameters) {
         using std::exp;
         constexpr auto where = "cdl::schedule::monotone_network";
@@ -67,17 +67,25 @@ public:
                     "must be finite", parameters[p]);
         require(parameters[1] < parameters[0], where, "noisiest", "must be below cleanest", parameters[1], " against ",
                 parameters[0]);
-        parameters_.assign(parameters.begin(), parameters.end());
+        const T w = T(exp(parameters[2])), b = parameters[3];
+        T steepest = T(1);
+        auto units = units_;
         for (index_t k = 0; k < hidden_; ++k) {
-            auto& unit = units_[static_cast<std::size_t>(k)];
-            unit.v = T(exp(parameters_[index(0, k)]));
-            unit.c = parameters_[index(1, k)];
-            unit.u = T(exp(parameters_[index(2, k)]));
-            unit.at_0 = math::sigmoid(unit.input(parameters_[3]));
-            unit.left_at_0 = math::sigmoid(T(-unit.input(parameters_[3])));
+            auto& unit = units[static_cast<std::size_t>(k)];
+            unit.v = T(exp(parameters[index(0, k)]));
+            unit.c = parameters[index(1, k)];
+            unit.u = T(exp(parameters[index(2, k)]));
+            unit.at_0 = math::sigmoid(unit.input(b));
+            unit.left_at_0 = math::sigmoid(T(-unit.input(b)));
+            steepest = T(steepest + unit.u * unit.v);
         }
-        w_ = T(exp(parameters_[2]));
-        whole_ = view().rise(T(1));
+        steepest = T(T(steepest * w) * T(parameters[0] - parameters[1]));
+        require(T(steepest - steepest) == T(0), where, "parameters", "must make a slope that is finite", steepest);
+        const T whole = monotone_curve<T>{units.data(), hidden_, parameters[0], parameters[1], w, b, T(1)}.rise(T(1));
+        require(T(0) < whole && T(whole - whole) == T(0), where, "parameters", "must make a curve that rises", whole);
+        parameters_.assign(parameters.begin(), parameters.end());
+        units_ = std::move(units);
+        w_ = w, whole_ = whole;
     }
 
     /// The curve as a value, e.g. for a body of one's own. It views the network.
