@@ -347,7 +347,7 @@ TEST_CASE("Bad arguments of Picard are refused before the points are touched") {
     CHECK(begins(refused(good, sampler::ddim{}, {.window = -1}),
                  "cdl::sampler::picard: window: must not be negative; got -1"));
     CHECK(begins(refused(good, sampler::ddim{}, {.tolerance = -1}),
-                 "cdl::sampler::picard: tolerance: must not be negative"));
+                 "cdl::sampler::picard: tolerance: must be finite and not negative"));
     for (const double tolerance : {std::nan(""), HUGE_VAL})
         CHECK(begins(refused(good, sampler::ddim{}, {.tolerance = tolerance}), "cdl::sampler::picard: tolerance: "));
     CHECK(begins(refused(good, sampler::ddim{.eta = 2}, {}), "cdl::sampler::picard: eta: must be in [0, 1]; got 2"));

@@ -177,8 +177,9 @@ TEST_CASE_TEMPLATE("Rescaled levels end in pure noise and begin where they began
 }
 
 TEST_CASE("Discrete levels refuse what is no list of levels") {
-    CHECK(test::refusal([] { discrete_levels<double>::uniform_noise(-7); }) ==
-          "cdl::schedule::discrete_levels::uniform_noise: steps: must be at least 1; got -7");
+    CHECK_THROWS_WITH_AS(discrete_levels<double>::uniform_noise(-7),
+                         "cdl::schedule::discrete_levels::uniform_noise: steps: must be at least 1; got -7",
+                         std::invalid_argument);
     using levels = discrete_levels<double>;
     using list = std::vector<double>;
     CHECK_THROWS_WITH_AS((levels::from_betas(list{0.1, 1})),

@@ -182,7 +182,8 @@ TEST_CASE("A monotone network refuses what is no network and stays as it was") {
     const double level = network.at(0.3).value, slope = network.slope(0.3);
     // log w, b, log v, log v, c, c, log u, log u: no curve at all, one too steep, one that does not rise
     for (const auto& [p, value] : {std::pair<std::size_t, double>{2, 710}, {4, 710}, {8, 710}, {8, 709}, {2, -800}}) {
-        CAPTURE(p), CAPTURE(value);
+        CAPTURE(p);
+        CAPTURE(value);
         auto wild = before;
         wild[p] = value;
         CHECK(test::refusal([&] {
