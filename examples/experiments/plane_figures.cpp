@@ -13,6 +13,8 @@ std::string line_of(std::size_t k, const entry& e) {
            std::to_string(k % 5 + 1) + " lc rgb '" + e.colour + "'";
 }
 
+constexpr double least_shown = 5e-4; ///< of the squared MMD; what is below, or negative, is drawn there
+
 /// The panel of a set: MMD against sweeps, with a band of one standard error.
 std::string curves(const std::string& set, const std::vector<entry>& entries, std::string& blocks) {
     std::string plot = "set title '" + set + "' noenhanced\nplot ", lines;
@@ -25,7 +27,8 @@ std::string curves(const std::string& set, const std::vector<entry>& entries, st
             for (const auto& run : entries[k].runs) each.push_back(run.mmd_after(sweep));
             const auto m = over_seeds(each);
             const double error = std::isfinite(m.error) ? m.error : 0; // of one seed: no band
-            curve.row({static_cast<double>(sweep), m.mean, std::max(m.mean - error, 1e-6), m.mean + error});
+            curve.row({static_cast<double>(sweep), std::max(m.mean, least_shown), std::max(m.mean - error, least_shown),
+                       std::max(m.mean + error, least_shown)});
         }
         blocks += curve.text();
         const std::string from = "$" + set + std::to_string(k) + " using 1:";
@@ -49,8 +52,9 @@ void draw_sweeps(const std::vector<point_law>& laws, const std::vector<std::vect
         key += ", NaN with " + line_of(k, of_sets[0][k]) + " title '" + of_sets[0][k].name + "'";
     to.svg("plane_sweeps",
            blocks + "set multiplot layout " + std::to_string(rows) + ",2 margins 0.08,0.98," + part(110) + "," +
-               support::text(1 - 40.0 / height) + " spacing 0.09," + part(100) +
-               "\nset logscale y\nset yrange [5e-4:0.3]\nset format y '10^{%T}'\nset xlabel 'sweeps' offset 0,0.3\n"
+               support::text(1 - 40.0 / height) + " spacing 0.09," + part(100) + "\nset logscale y\nset yrange [" +
+               support::text(least_shown) +
+               ":0.3]\nset format y '10^{%T}'\nset xlabel 'sweeps' offset 0,0.3\n"
                "set ylabel 'MMD² (kernel of the program)'\nunset key\n" +
                panels +
                "unset title\nunset border\nunset tics\nunset xlabel\nunset ylabel\nunset grid\nset lmargin at screen "

@@ -219,7 +219,9 @@ std::string plane_report(const settings& chosen, support::output& to) {
            figure(to, "plane_sweeps",
                   "MMD² against fresh points after each sweep of sampling in parallel, " + parallel + ", " +
                       n(s.steps) + " steps. Mean over " + n(chosen.seeds) +
-                      " seeds, band: its standard error. Grey: the threshold 0.002.") +
+                      " seeds, band: its standard error. Grey: the threshold 0.002. What is below 0.0005, or negative, "
+                      "is on the lower "
+                      "edge.") +
            table_of(to, "plane_speed",
                     "Sampling in parallel, " + parallel +
                         ", tolerance 0.1, all steps at once: until the squared MMD is first at most 0.002 in the "
