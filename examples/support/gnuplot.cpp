@@ -20,7 +20,7 @@ namespace support {
 
 gnuplot::gnuplot() {
     std::error_code error;
-    std::string name = (std::filesystem::temp_directory_path(error) / "cdl_figures.XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path(error) / ("cdl_figures." + std::string(6, 'X'))).string();
     if (error || mkdtemp(name.data()) == nullptr)
         trouble_ = "no figures: there is no folder for temporary files";
     else

@@ -99,8 +99,8 @@ TEST_CASE("the slope of the decoder's loss is its derivative by the level") {
             }
     }
     test::check_within("softmax_decoder slope", worst, 2e-14);
-    CHECK(softmax_decoder<float>(eight_bit(), log_snr{100.f}).slope(0.7f, 77.f) ==
-          0); // where w^2 is too large for a float
+    // where w^2 is too large for a float
+    CHECK(softmax_decoder<float>(eight_bit(), log_snr{100.f}).slope(0.7f, 77.f) == 0);
 }
 
 TEST_CASE("the reconstruction loss of discrete data is the mean over the noise, in any dimension") {

@@ -128,8 +128,8 @@ void require_two_samples(const X& x, const Y& y, const char* where) {
 /// Estimates MMD^2 = E k(X, X') + E k(Y, Y') - 2 E k(X, Y) from x, n points, and y, m points of the same dimension.
 /// The standard error estimates, squared and without bias, the variance of `unbiased` over samples of n and m independent
 /// points, whether the two distributions differ or not (all terms of order 1/n and 1/n^2 [Hoeffding 1948]). Where the
-/// estimate of the first order comes out negative it counts as 0: of distributions that are the same the squared error is therefore
-/// too large on average, by up to 2.1 times (`permutation_test` tests that). A coordinate that is NaN makes all NaN.
+/// estimate of the first order comes out negative it counts as 0, so that of distributions that are the same the squared error is
+/// too large on average (`permutation_test` is for those). A coordinate that is NaN makes all NaN.
 /// Throws std::invalid_argument for fewer than 2 points in either, or dimensions that differ.
 /// Kernel values are computed in the scalar of the batches and added in double, or in that scalar if it is wider. The
 /// same bits on any number of threads. Cost: (n + m)^2 / 2 kernel values, 32 (n + m) numbers of memory.

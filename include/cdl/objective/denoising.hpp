@@ -136,7 +136,7 @@ struct denoising {
         static_assert(!Weighting::needs_density || schedule::continuous_level_law<Law, T>,
                       "cdl: discrete steps have no density in the log-SNR: weight draws, by `per_draw`, not levels");
         law.check("cdl::objective::denoising");
-        if constexpr (requires { weighting.check(""); }) weighting.check("cdl::objective::denoising");
+        weighting.check("cdl::objective::denoising");
         return {policy, law, weighting, low_discrepancy, n, d};
     }
 };

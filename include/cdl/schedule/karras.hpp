@@ -28,8 +28,8 @@ public:
         require(edm_sigma_min < edm_sigma_max && edm_sigma_max - edm_sigma_max == T(0), where, "edm_sigma_max",
                 "must be finite and above edm_sigma_min", edm_sigma_max, " against ", edm_sigma_min);
         require(T(0) < rho && rho - rho == T(0), where, "rho", "must be finite and positive", rho);
-        const T ratio =
-            T(edm_sigma_max / edm_sigma_min); // its logarithm has more digits than a difference, where it is finite
+        // The logarithm of the ratio has more digits than a difference, where the ratio is finite.
+        const T ratio = T(edm_sigma_max / edm_sigma_min);
         const T log_ratio = ratio - ratio == T(0) ? T(log(ratio)) : T(T(log(edm_sigma_max)) - T(log(edm_sigma_min)));
         growth_ = T(expm1(T(log_ratio / rho)));
         require(T(0) < growth_ && growth_ - growth_ == T(0), where, "rho",

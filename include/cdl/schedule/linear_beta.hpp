@@ -54,8 +54,8 @@ public:
         const T rise = min_of(T(max_of(T(math::softplus(T(-a.value)) - c0_), none)), most);
         const T root = sqrt(T(max_of(T(c1_ * c1_ + T(4) * c2_ * rise), none)));
         const T t = T(T(T(2) * rise) / T(c1_ + root));
-        return detail::nearest_time(
-            T(select(T(c1_ + root) == none, none, t))); // also where 4 c2 rise is too small for T
+        // 0 / 0 is time 0: at the end, and where 4 c2 rise is too small for T.
+        return detail::nearest_time(T(select(T(c1_ + root) == none, none, t)));
     }
 
     /// d a / d t = y' / expm1(-y), negative where beta is positive; -inf at clean data.

@@ -22,7 +22,8 @@
 namespace cdl::schedule {
 
 /// A schedule that falls from `cleanest` at t = 0 to `noisiest` at t = 1, both exactly, along a curve with parameters that may be
-/// any real numbers whose exponentials are numbers of T, too. With l1(t) = w t + b, unit k of l2: v_k l1 + c_k, and l3 with weights u_k (its offset drops out), they are
+/// any real numbers whose exponentials are numbers of T, too. With l1(t) = w t + b, unit k of l2: v_k l1 + c_k, and l3 with
+/// weights u_k (its offset drops out), they are
 ///
 ///     a_0, a_1, log w, b, log v_1, ..., log v_H, c_1, ..., c_H, log u_1, ..., log u_H.
 ///
