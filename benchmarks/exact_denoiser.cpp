@@ -178,7 +178,7 @@ void by_hand(benchmark::State& state, index_t n) {
         T log_weight, mean[2], precision[2], axis[2][2];
     };
     std::vector<component> table;
-    const distribution::components_at<T, T, 2, shape> c(p.mixture.view(), {T(level.value)});
+    const distribution::detail::components_at<T, T, 2, shape> c(p.mixture.view(), {T(level.value)});
     for (index_t k = 0; k < K; ++k) {
         component t{c.log_weight(k), {c.mean(k, 0), c.mean(k, 1)}, {c.precision(k, 0), c.precision(k, 1)}, {}};
         if constexpr (Rotated)

@@ -1,7 +1,7 @@
 # The third parties of cdl. Used by the build tree and, installed, by cdl-config.cmake: a component is the same target
 # in both, and no path of this machine is written into the installed package.
 
-set(CDL_COMPONENTS simd openmp xtensor thrust cuda torch)
+set(CDL_KNOWN_COMPONENTS simd openmp xtensor thrust cuda torch)
 
 # Find Eigen. Its own version file refuses a range that spans 3.4 and 5, hence the check by hand.
 # `reason` is set to a sentence when there is no suitable Eigen, else to nothing.
@@ -16,6 +16,12 @@ macro(cdl_find_eigen reason)
     endif()
   endif()
 endmacro()
+
+# Set `reason` to a sentence about a component that could not be created.
+function(cdl_describe_missing component reason)
+  list(JOIN CDL_KNOWN_COMPONENTS ", " known)
+  set(${reason} "component '${component}' is unknown or its third party was not found (components: ${known})" PARENT_SCOPE)
+endfunction()
 
 # Create cdl::<component> if its third party is here; else create nothing. A further argument GLOBAL makes it visible
 # in the whole project.

@@ -23,7 +23,10 @@ set(CDL_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conver
 # those alone that use it: a program that links LibTorch takes a second to start.
 add_library(cdl_all INTERFACE)
 target_link_libraries(cdl_all INTERFACE cdl::cdl)
-foreach(component IN LISTS CDL_COMPONENTS)
+foreach(component IN LISTS CDL_KNOWN_COMPONENTS)
+  if(NOT CDL_COMPONENTS)
+    cdl_add_component(${component} GLOBAL)
+  endif()
   string(TOUPPER ${component} macro)
   if(component STREQUAL "cuda")
     continue()

@@ -50,7 +50,7 @@ int main() {
     // 2. The same call with a level gives the density of the noised data, from the denoiser of the clean data.
     std::puts("\n2. -log p_zeta(x), zeta = 2 [CDL eq. 3]");
     std::puts("    x   from denoiser  closed form  agree to 1e-10");
-    const auto nll_zeta = density::nll(policy, eps_hat, x, quadrature, zeta);
+    const auto nll_zeta = density::nll(policy, eps_hat, x, zeta, quadrature);
     for (std::size_t i = 0; i < x.size(); ++i)
         std::printf("%5.1f  %14.6f  %11.6f  %s\n", x[i], nll_zeta[i].value, -exact(i, zeta),
                     std::abs(nll_zeta[i].value + exact(i, zeta)) < 1e-10 ? "yes" : "no");

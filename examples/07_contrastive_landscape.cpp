@@ -52,7 +52,7 @@ double denoising(const mixture& data, const F& f) {
     for (std::size_t l = 0; l < levels.nodes.size(); ++l) {
         const auto errors =
             density::squared_error(policy, f, x.points(), log_snr{24 * levels.nodes[l] - 10}, {.noise_nodes = 48});
-        sum += 24 * levels.weights[l] * x.mean(errors) / 2;
+        sum += 24 * levels.weights[l] * x.mean(density::values_of(errors)) / 2;
     }
     return sum;
 }

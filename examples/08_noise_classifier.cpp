@@ -3,8 +3,8 @@
 // Example 8: a noise classifier is a denoiser and a density, and a denoiser is a noise classifier. It builds on examples
 // 2, 3 and 5.
 //
-// The problem. A classification diffusion model [CDM] is never asked for noise. It sees a noisy point and tells to which of
-// T steps of noise, or to pure noise, it belongs. All that a diffusion model is for comes out of it: the denoiser is a
+// The problem. A classification diffusion model [CDM] does not predict noise. It classifies a noisy point into one of
+// T noise steps or pure noise. All that a diffusion model is for comes out of it: the denoiser is a
 // gradient, samples follow from the denoiser, and the likelihood is two logits apart from known. Here the data are mixtures,
 // so the exact classifier is known and all of that can be checked to the last digits. It also shows how hard the question
 // is for the best possible classifier, and which classifier a denoiser implies that was never trained as one.

@@ -134,7 +134,7 @@ struct verdict {
 verdict judge(denoiser::any_batch_denoiser<double> eps_hat, const numbers& x, const numbers& of_data) {
     verdict found;
     for (const auto& nll :
-         density::nll(policy, eps_hat, x, density::quadrature{.level_nodes = 48, .noise_nodes = 96}, zeta))
+         density::nll(policy, eps_hat, x, zeta, density::quadrature{.level_nodes = 48, .noise_nodes = 96}))
         found.nll.push_back(nll.value);
     numbers z(of_data.size());
     sampler::draw_start(policy, random::noise_stream{.seed = 10}, z);

@@ -2,8 +2,8 @@
 
 // Example 11: a network of LibTorch. It builds on examples 6 and 10, and needs the component `torch`.
 //
-// The problem. A module of LibTorch has parameters, a forward and, by automatic differentiation, a backward. It shall be trained
-// by the objectives of cdl, sampled from and judged; and so shall a network that others trained and left as a TorchScript file.
+// The problem. A module of LibTorch has parameters, a forward and, by automatic differentiation, a backward. This program
+// trains a module with an objective of cdl, samples from it and evaluates the samples. It then loads a network from a TorchScript file.
 //
 // A step of training is one call, which makes the three calls of an objective and LibTorch's backward pass:
 //     adapter::backward(policy, training, denoiser, x, stream, step)

@@ -1,5 +1,8 @@
-# Run PROGRAM and compare what it prints with the file EXPECTED.
-execute_process(COMMAND ${PROGRAM} RESULT_VARIABLE status OUTPUT_VARIABLE printed)
+# Run PROGRAM, on the file DATA if it exists, and compare what it prints with the file EXPECTED.
+if(NOT EXISTS "${DATA}")
+  unset(DATA)
+endif()
+execute_process(COMMAND ${PROGRAM} ${DATA} RESULT_VARIABLE status OUTPUT_VARIABLE printed)
 file(READ ${EXPECTED} expected)
 if(NOT status EQUAL 0)
   message(FATAL_ERROR "exit status ${status}; printed:\n${printed}")

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The main job: show that the equations hold. Installs what is missing, builds, runs, writes a report.
-# Arguments go to the program: ./scripts/demo.sh --help
+# The main job: show that the equations hold. Installs what is missing, builds, runs, writes a report into build/demo/report.
+#   ./scripts/demo.sh --no-report             no report
+#   ./scripts/demo.sh --report DIR            into a folder of yours; other arguments go to the program, too: --help
 set -euo pipefail
 here=$PWD
 cd "$(dirname "$0")/.."
@@ -8,9 +9,11 @@ build=$PWD/build/demo
 
 ./scripts/build_program.sh verify_derivations "$build"
 
-# In the caller's folder, so that the files named in the arguments are found.
+report=(--report "$build/report")
+for argument; do
+    [[ $argument != --report && $argument != --report=* && $argument != --no-report ]] || report=()
+done
+
+# In the caller's folder, so that the files named in the arguments are found. The program says where the report is.
 cd "$here"
-status=0
-"$build/examples/verify_derivations" --report "$build/report" "$@" || status=$?
-echo "demo.sh: report: $build/report"
-exit $status
+exec "$build/examples/verify_derivations" "${report[@]}" "$@"

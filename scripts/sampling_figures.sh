@@ -22,6 +22,8 @@ case ${1:-} in
     --out)
         (($# == 2)) || { echo "sampling_figures.sh: --out: must be followed by a folder and nothing else" >&2; exit 2; }
         out=$2 ;;
+    --out=*) (($# == 1)) || { echo "sampling_figures.sh: --out: must be followed by a folder and nothing else" >&2; exit 2; }
+        out=${1#--out=} ;;
     "" | --docs) ;;
     *) exec "$draw" "$@" ;; # says what is wrong
 esac

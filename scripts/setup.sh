@@ -13,7 +13,7 @@ demo="build-essential cmake ninja-build pkg-config|pkgconf libeigen3-dev libxsim
 torch="libtorch-dev libopenblas0-pthread|libopenblas0" # OpenBLAS: LibTorch alone would take the reference BLAS
 test="git ccache python3 libxtensor-dev doctest-dev librapidcheck-dev libboost-dev libbenchmark-dev"
 ci="clang-19|clang-18|clang libomp-19-dev|libomp-18-dev|libomp-dev libclang-rt-19-dev|libclang-rt-18-dev|libclang-rt-dev
-    clang-format-19|clang-format-18|clang-format doxygen graphviz python3-venv"
+    clang-format-19|clang-format-18|clang-format doxygen graphviz python3-venv debootstrap"
 
 case ${1:-demo} in
     demo) needs=$demo ;;

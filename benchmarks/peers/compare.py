@@ -3,7 +3,7 @@
 
     python compare.py path/to/bench_peers_ours [WORD]
 
-WORD: only the works whose name has it ("mmd", "784"); what results.json says of the others is kept. Libraries that are not installed are named and left out. Every (library, work) is a process of its own; all of one work
+WORD: only the works whose name has it ("mmd", "784"; a word that no name has is refused, and the names are listed); what results.json says of the others is kept. Libraries that are not installed are named and left out. Every (library, work) is a process of its own; all of one work
 wait for their turns, which go round, so that a disturbance hits all alike. Prints tables for docs/benchmarks.md, and
 writes results.json beside this file and the plot docs/images/peers.svg.
 """
@@ -16,8 +16,6 @@ import statistics
 import subprocess
 import sys
 import time
-
-from peers import LIBRARIES
 
 HERE = pathlib.Path(__file__).resolve().parent
 THREADS = 2
@@ -158,6 +156,11 @@ def main():
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     word = sys.argv[2] if len(sys.argv) == 3 else ""
+    chosen = [(title, work, turns) for title, work, turns in WORKS if word in work]
+    if not chosen:
+        sys.exit(f"compare.py: no work has '{word}' in its name; the names: " + ", ".join(work for _, work, _ in WORKS))
+    from peers import LIBRARIES  # not earlier: it needs NumPy, and a WORD can be refused without
+
     ours = pathlib.Path(sys.argv[1]).resolve()
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])
     missing = [library for library, (package, _) in LIBRARIES.items() if not importlib.util.find_spec(package)]
@@ -167,9 +170,7 @@ def main():
     print("ceilings, per second:", ", ".join(f"{name} {rate:.3g}" for name, rate in rates.items()))
     record = HERE / "results.json"
     known = json.loads(record.read_text())["results"] if record.exists() else {}
-    for title, work, turns in WORKS:
-        if word not in work:
-            continue
+    for title, work, turns in chosen:
         known[title] = compare(ours, [library for library in LIBRARIES if library not in missing], work, turns)
         print_table(title, known[title], least_seconds(work, rates))
         record.write_text(json.dumps({"ceilings": rates, "results": known}, indent=1) + "\n")

@@ -21,6 +21,8 @@ SERIES = [
     ("mmd, coordinates", [f"mmd 10000 {d}" for d in (4, 16, 64, 256)]),
 ]
 
+if len(sys.argv) != 2:
+    sys.exit(__doc__)
 for title, works in SERIES:
     workers = [Worker([sys.argv[1], THREADS, *work.split()]) for work in works]
     measure(workers, 3)

@@ -32,7 +32,7 @@ int main() {
     }
     std::puts("\n");
     std::vector<std::vector<density::quadrature_result<double>>> nlls;
-    for (const auto level : zetas) nlls.push_back(density::nll(policy, eps_hat, coarse, rule, level));
+    for (const auto level : zetas) nlls.push_back(density::nll(policy, eps_hat, coarse, level, rule));
     for (std::size_t i = 0; i < coarse.size(); ++i) {
         std::printf("%.6f", coarse[i]);
         for (const auto& nll : nlls) std::printf(" %.6f", std::exp(-nll[i].value));

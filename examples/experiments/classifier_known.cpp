@@ -122,7 +122,7 @@ void judge_likelihood(const known_data& data, const functions& classifier, index
     into[one_step_error] = mean(size_of_gap);
 
     const density::monte_carlo rule{.levels = sizes.draws, .seed = static_cast<std::uint64_t>(seed)};
-    const auto integrals = density::nll(policy, implied_denoiser(classifier), as_batch(z, d), rule, levels().level(1));
+    const auto integrals = density::nll(policy, implied_denoiser(classifier), as_batch(z, d), levels().level(1), rule);
     std::vector<double> integrated, of_gap;
     for (std::size_t i = 0; i < integrals.size(); ++i) {
         integrated.push_back(static_cast<double>(integrals[i].value));

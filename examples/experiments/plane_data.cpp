@@ -5,8 +5,8 @@
 #include <cdl/metric/moments.hpp>
 
 #include "../support/fast_policy.hpp"
-#include "../support/input.hpp"
 #include "../support/plane_set.hpp"
+#include "../support/points.hpp"
 #include "files.hpp"
 
 #include <cmath>

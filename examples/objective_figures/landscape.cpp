@@ -38,7 +38,8 @@ double denoising(const mixture& data, const F& f) {
     double sum = 0;
     for (std::size_t l = 0; l < levels.nodes.size(); ++l) {
         const log_snr a{24 * levels.nodes[l] - 10};
-        sum += 12 * levels.weights[l] * x.mean(density::squared_error(policy, f, x.points(), a, {.noise_nodes = 64}));
+        const auto errors = density::squared_error(policy, f, x.points(), a, {.noise_nodes = 64});
+        sum += 12 * levels.weights[l] * x.mean(density::values_of(errors));
     }
     return sum;
 }

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// The user's files. What is wrong with a file is one line: FILE: key: requirement; got value.
-
-#include <cdl/core/index.hpp>
+// The user's files. What is wrong with a file is one line: FILE: place: requirement; got value.
 
 #include <fstream>
 #include <stdexcept>
 #include <string>
-#include <vector>
 
 namespace support {
 
@@ -20,20 +17,13 @@ struct bad_input : std::runtime_error {
 /// A value as the complaint shows it: one short line.
 std::string shown(std::string text);
 
-[[noreturn]] void complain(const std::string& file, const std::string& key, const std::string& requirement,
+[[noreturn]] void complain(const std::string& file, const std::string& place, const std::string& requirement,
                            const std::string& got);
 
 /// A file for reading, or a complaint.
 std::ifstream open(const std::string& file);
 
-/// Points of a file, one after the other.
-struct points {
-    cdl::index_t dim = 0;
-    std::vector<double> numbers; ///< n x dim
-};
-
-/// One point a line, comma separated, after an optional line of names: at least one point, all of the same dimension,
-/// finite.
-points read_points(const std::string& file);
+/// All of a file, at most 256 MiB, or a complaint.
+std::string contents(const std::string& file);
 
 } // namespace support

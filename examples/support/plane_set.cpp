@@ -5,6 +5,7 @@
 #include <cdl/exec/serial.hpp>
 
 #include "input.hpp"
+#include "points.hpp"
 
 #include <algorithm>
 #include <cmath>

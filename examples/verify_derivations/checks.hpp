@@ -37,6 +37,13 @@ struct setting {
     std::vector<double> zetas; ///< levels of the noisier distribution
     std::vector<probe> probes;
 
+    /// Steps of a coordinate, of a level, and of a level together with the point that is noised to it, powers of 2, by which log p_a may be differentiated: small against those in
+    /// which it turns from one component to the next.
+    struct steps {
+        double coordinate, level, together;
+    };
+    steps steps_at(double a) const;
+
     /// The bound of a line: for the built-in data that of the data, else scaled by the condition.
     double bound(double built_in) const;
     /// The bound of an integral over level and noise: by quadrature that of the built-in data in one or two dimensions,

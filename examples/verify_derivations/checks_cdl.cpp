@@ -351,14 +351,16 @@ void check_process(const setting& s, std::vector<line>& lines) {
     const auto schedule = cdl::schedule::linear_beta<double>::vp_sde();
     largest_error coefficients, densities;
     for (const probe& p : s.probes) {
-        const double t = schedule.time_of(cdl::log_snr{p.a}), N = cdl::noise_scale(cdl::log_snr{p.a});
-        const cdl::log_snr a = schedule.at(t);
-        if (!(t > 1e-3 && t < 1 - 1e-3) || std::abs(a.value - p.a) > 1e-9) continue;
-        const double slope = schedule.slope(t), f = cdl::channel::sde_drift(a, slope);
-        const double g2 = cdl::channel::sde_diffusion_squared(a, slope);
+        const double N = cdl::noise_scale(cdl::log_snr{p.a});
+        // a level beyond the schedule has the slope of the nearer end: eq. 11 holds for any
+        const double inside = std::clamp(p.a, schedule.at(1 - 1e-3).value, schedule.at(1e-3).value);
+        const double t = schedule.time_of(cdl::log_snr{inside});
+        const double slope = schedule.slope(t), f = cdl::channel::sde_drift(cdl::log_snr{p.a}, slope);
+        const double g2 = cdl::channel::sde_diffusion_squared(cdl::log_snr{p.a}, slope);
         const real beta = 0.1L + 19.9L * t;
-        coefficients.compare_relatively(f, -beta / 2);
-        coefficients.compare_relatively(g2, beta);
+        const cdl::log_snr a = schedule.at(t);
+        coefficients.compare_relatively(cdl::channel::sde_drift(a, slope), -beta / 2);
+        coefficients.compare_relatively(cdl::channel::sde_diffusion_squared(a, slope), beta);
 
         const auto eps_hat = s.library->eps_hat(p.z, p.a);
         real along = 0, square = 0;
@@ -369,9 +371,7 @@ void check_process(const setting& s, std::vector<line>& lines) {
         }
         const real divergence = -s.library->divergence(p.z, p.a) / N, d = static_cast<real>(p.z.size());
         const real of_process = -d * f - f * along + g2 / 2 * (divergence + square);
-        // d/da by central differences of order 8; a component moves by its own width when a changes by width / largest
-        const real width = std::sqrt(sigmoid(p.a) * s.scale.narrowest * s.scale.narrowest + sigmoid(-p.a));
-        const real h = 0.05L / (1 + static_cast<real>(s.scale.largest) / width);
+        const real h = s.steps_at(p.a).level; // d/da by central differences of order 8
         const auto difference = [&](int k) {
             return s.truth.log_density(p.z, p.a + k * h) - s.truth.log_density(p.z, p.a - k * h);
         };
@@ -393,6 +393,7 @@ void check_picard(const setting& s, std::vector<line>& lines) {
     largest_error fixed_point, iterates;
     std::vector<cdl::log_snr<double>> grid;
     for (int k = 0; k <= 24; ++k) grid.push_back({std::round(s.scale.middle) - 6 + 0.5 * k});
+    const auto unit = [&](std::size_t k) { return spread_at(s.scale, grid[k].value); };
     const auto step = [&](const numbers& z, std::size_t k) { // S' x_hat + N' eps_hat, in long double
         const auto eps_hat = s.library->eps_hat(z, grid[k].value);
         const real S = signal(grid[k].value), N = noise(grid[k].value), next = grid[k + 1].value;
@@ -419,13 +420,14 @@ void check_picard(const setting& s, std::vector<line>& lines) {
                 for (std::size_t j = 0; j < sum.size(); ++j) sum[j] += to[j] - iterate[k][j];
                 next.emplace_back(sum.begin(), sum.end());
                 for (std::size_t j = 0; j < sum.size(); ++j)
-                    iterates.compare(path.level(static_cast<index_t>(k) + 1)(0, static_cast<index_t>(j)), sum[j]);
+                    iterates.compare(path.level(static_cast<index_t>(k) + 1)(0, static_cast<index_t>(j)), sum[j],
+                                     unit(k + 1));
             }
             iterate = std::move(next);
         };
         cdl::sampler::picard(cdl::exec::serial{}, cdl::sampler::ddim{}, through_model{s.library.get()}, grid, point,
                              cdl::random::noise_stream{}, {.tolerance = 0}, compare);
-        for (std::size_t j = 0; j < z.size(); ++j) fixed_point.compare(z[j], sequence.back()[j]);
+        for (std::size_t j = 0; j < z.size(); ++j) fixed_point.compare(z[j], sequence.back()[j], unit(grid.size() - 1));
     }
     lines.push_back(s.about("CDL 12", "the end of the fixed point of Picard's iteration against DDIM, step by step",
                             fixed_point, s.bound(1e-14)));
@@ -446,7 +448,7 @@ void check_edm(const setting& s, std::vector<line>& lines) {
             const double y = p.x[j] + edm_sigma * p.eps[j];
             const real defined = std::sqrt(sigmoid(-p.a) / sigmoid(p.a));
             point.compare(cdl::denoiser::from_edm_input(y, a),
-                          (p.x[j] + defined * p.eps[j]) / std::sqrt(1 + defined * defined));
+                          (p.x[j] + defined * p.eps[j]) / std::sqrt(1 + defined * defined), spread_at(s.scale, p.a));
             denoiser.compare(cdl::denoiser::eps_from_edm(y, x_hat[j], a), eps_hat[j]);
         }
     }

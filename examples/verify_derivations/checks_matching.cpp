@@ -12,11 +12,12 @@
 namespace verify {
 namespace {
 
-/// The score of the exact denoiser, with waves added.
+/// The score of the exact denoiser, with waves added, as high and as long as the noised data is wide.
 numbers wrong_score(const setting& s, int which, const numbers& z, double a) {
-    const double amplitude[] = {0.3, 0.1, 0.5}, wavelength[] = {2, 3, 5};
-    const cdl::denoiser::with_score_error wrong(through_model{s.library.get()},
-                                                cdl::denoiser::wave_error{amplitude[which], wavelength[which], 0.4});
+    const double amplitude[] = {0.3, 0.1, 0.5}, wavelength[] = {2, 3, 5}, unit = spread_at(s.scale, a);
+    const cdl::denoiser::with_score_error wrong(
+        through_model{s.library.get()},
+        cdl::denoiser::wave_error{amplitude[which] / unit, wavelength[which] * unit, 0.4});
     numbers score(z.size());
     const cdl::log_snr level{a};
     wrong(cdl::point_view<const double>(z.data(), s.data.d), level, cdl::point_view<double>(score.data(), s.data.d));
@@ -27,6 +28,7 @@ numbers wrong_score(const setting& s, int which, const numbers& z, double a) {
 // [VDM eq. 81] Score matching and denoising score matching differ by a number that does not depend on the model, with any
 // weights c1, c2: 1/2 E|sqrt(c1) grad log q(z) - sqrt(c2) s|^2 - 1/2 E|sqrt(c1) grad log q(z | x) - sqrt(c2) s|^2 = constant.
 // [VDM eq. 83] So for c1 = c2 = 1 the loss of a wrong score is above that of the optimal one by 1/2 E|s - grad log q|^2 > 0. Three wrong scores.
+// All of it is multiplied by N^2: scores are as large as the data is small, noise is not.
 // One dimension: double integrals over x and eps, integrals over z with the density of the reference.
 void check_by_integration(const setting& s, std::vector<line>& lines) {
     largest_error constant, least;
@@ -41,8 +43,8 @@ void check_by_integration(const setting& s, std::vector<line>& lines) {
             const real p = step * s.truth.clean().density(&x);
             if (p < 1e-17L) continue;
             for (std::size_t i = 0; i < eps_rule.nodes.size(); ++i) {
-                const real weight = p * eps_rule.weights[i], gradient = -eps_rule.nodes[i] / N;
-                if (weight < 1e-20L) continue;
+                const real weight = N * N * p * eps_rule.weights[i], gradient = -eps_rule.nodes[i] / N;
+                if (p * eps_rule.weights[i] < 1e-20L) continue;
                 const numbers z{static_cast<double>(S * x + N * eps_rule.nodes[i])};
                 const real best = cdl::denoiser::score_from_eps(s.library->eps_hat(z, a)[0], cdl::log_snr{a});
                 of_best += weight * (gradient - best) * (gradient - best) / 2;
@@ -58,8 +60,9 @@ void check_by_integration(const setting& s, std::vector<line>& lines) {
         const real h = std::sqrt(S * S * s.scale.narrowest * s.scale.narrowest + N * N) / 10;
         for (real z = -S * high - 9 * N; z <= S * high + 9 * N; z += h) {
             const numbers point{static_cast<double>(z)};
-            const real rounded = point[0], p = h * at_a.density(&rounded), gradient = -at_a.pull(&rounded)[0];
-            if (p < 1e-20L) continue;
+            const real rounded = point[0], gradient = -at_a.pull(&rounded)[0];
+            const real p = N * N * h * at_a.density(&rounded);
+            if (p < N * N * 1e-20L) continue;
             of_data += p * gradient * gradient / 2;
             for (int f = 0; f < 3; ++f) {
                 const real score = wrong_score(s, f, point, a)[0];
@@ -69,7 +72,7 @@ void check_by_integration(const setting& s, std::vector<line>& lines) {
             }
         }
         for (int f = 0; f < 3; ++f) {
-            constant.compare(matching[f] - denoising[f], c1 * (of_data - 1 / (2 * N * N)));
+            constant.compare(matching[f] - denoising[f], c1 * (of_data - 0.5L));
             least.compare(of_wrong[f] - of_best, distance[f]);
             if (!(of_wrong[f] > of_best)) least.see(HUGE_VAL);
         }
@@ -113,8 +116,8 @@ void check_by_sampling(const setting& s, std::vector<line>& lines) {
                              (score[j] - of_point) * (score[j] - of_point)) /
                             2;
                 }
-                off[f].add(static_cast<double>(sum));
-                excess[f].add(static_cast<double>(more));
+                off[f].add(static_cast<double>(N * N * sum));
+                excess[f].add(static_cast<double>(N * N * more));
             }
         }
         for (int f = 0; f < 3; ++f) constant.see(off[f].distance()), least.see(excess[f].distance());

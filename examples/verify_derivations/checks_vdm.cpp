@@ -120,7 +120,8 @@ std::vector<line> check_vdm(const setting& s) {
                 const real z = p.z[j], mean = model.from_z * z + model.from_other * x_hat[j];
                 const real variance = d.conditional_variance();
                 // eq. 26: with x_hat = E[x | z_t] the mean is that of z_s over all x that could have made z_t
-                if (p.brute) matched.compare(mean, d.conditional_mean(z, p.brute->x[j]));
+                const double unit = spread_at(s.scale, a_s.value);
+                if (p.brute) matched.compare(mean, d.conditional_mean(z, p.brute->x[j]), unit);
                 // eq. 27: the density, by Bayes' rule with x_hat for x
                 const real z_s = mean + std::sqrt(variance) * p.eps[j];
                 density.compare(log_normal(z_s, mean, model.variance),
@@ -129,17 +130,17 @@ std::vector<line> check_vdm(const setting& s) {
                                     log_normal(z, d.alpha_t * x_hat[j], d.sigma_t * d.sigma_t));
                 // eq. 28: three forms
                 const real from_x = d.gain() * z + d.alpha_s * d.variance_ts / (d.sigma_t * d.sigma_t) * x_hat[j];
-                forms.compare(of_noise.from_z * z + of_noise.from_other * eps_hat[j], from_x);
-                forms.compare(z / d.alpha_ts - d.variance_ts / (d.alpha_ts * d.sigma_t) * eps_hat[j], from_x);
-                forms.compare(z / d.alpha_ts + d.variance_ts / d.alpha_ts * score[j], from_x);
+                forms.compare(of_noise.from_z * z + of_noise.from_other * eps_hat[j], from_x, unit);
+                forms.compare(z / d.alpha_ts - d.variance_ts / (d.alpha_ts * d.sigma_t) * eps_hat[j], from_x, unit);
+                forms.compare(z / d.alpha_ts + d.variance_ts / d.alpha_ts * score[j], from_x, unit);
                 // eq. 31, with the sigma_t that is missing in print
                 const real growth = std::expm1(static_cast<real>(a_t.value) - a_s.value);
                 stable.compare(of_noise.from_z * z + of_noise.from_other * eps_hat[j],
-                               d.alpha_s / d.alpha_t * (z + d.sigma_t * growth * eps_hat[j]));
+                               d.alpha_s / d.alpha_t * (z + d.sigma_t * growth * eps_hat[j]), unit);
                 // eq. 33: a sample with given noise, likewise, against mean and variance by conditioning
                 const double sample = of_noise.from_z * p.z[j] + of_noise.from_other * eps_hat[j] +
                                       std::sqrt(of_noise.variance) * p.eps[j];
-                sampled.compare(sample, d.conditional_mean(z, x_hat[j]) + std::sqrt(variance) * p.eps[j]);
+                sampled.compare(sample, d.conditional_mean(z, x_hat[j]) + std::sqrt(variance) * p.eps[j], unit);
             }
         }
         for (std::size_t j = 0; j < p.z.size(); ++j) {
@@ -172,7 +173,7 @@ std::vector<line> check_vdm(const setting& s) {
             for (std::size_t j = 0; j < dim; ++j) {
                 const double residual = cleaner.z[i * dim + j] - model.from_z * z[j] - model.from_other * x_hat[j];
                 residuals[2 * j].add(residual);
-                residuals[2 * j + 1].add(residual * std::tanh(z[j] / s.scale.spread));
+                residuals[2 * j + 1].add(residual * std::tanh(z[j] / spread_at(s.scale, t)));
             }
         }
         for (const auto& residual : residuals) matched.see(residual.distance());

@@ -11,7 +11,7 @@ namespace verify {
 scales scales_of(const data_set& data) {
     scales s;
     double total = 0, variance = 0, narrowest = HUGE_VAL;
-    s.largest = 0;
+    s.largest = s.extent = 0;
     Eigen::VectorXd mean = Eigen::VectorXd::Zero(data.d);
     for (index_t k = 0; k < data.size(); ++k) {
         const double w = data.weights[static_cast<std::size_t>(k)];
@@ -26,6 +26,7 @@ scales scales_of(const data_set& data) {
         const double w = data.weights[static_cast<std::size_t>(k)] / total;
         for (index_t j = 0; j < data.d; ++j) {
             const double away = data.mean(k, j) - mean(j);
+            s.extent = std::max(s.extent, std::abs(away));
             variance += w * (away * away + data.covariance(k, j, j)) / static_cast<double>(data.d);
         }
         if (data.isotropic) {
@@ -36,6 +37,7 @@ scales scales_of(const data_set& data) {
                 for (index_t j = 0; j < data.d; ++j) covariance(i, j) = data.covariance(k, i, j);
             const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance, Eigen::EigenvaluesOnly);
             narrowest = std::min(narrowest, solver.eigenvalues()(0));
+            s.skew = std::max(s.skew, solver.eigenvalues()(data.d - 1) / solver.eigenvalues()(0));
         }
     }
     s.narrowest = std::sqrt(narrowest);
@@ -46,6 +48,23 @@ scales scales_of(const data_set& data) {
     s.reach = std::fmax(fine, 0) - std::fmin(coarse, 0);
     s.clean = std::round(std::fmax(fine, std::log(std::fmax(s.largest, s.narrowest) / (2 * s.narrowest))));
     return s;
+}
+
+namespace {
+
+/// The deviation of S x + N eps, for x of this deviation.
+double noised(double deviation, double a) {
+    const double power = 1 / (1 + std::exp(-a)), noise = 1 / (1 + std::exp(a));
+    return std::sqrt(power * deviation * deviation + noise);
+}
+
+} // namespace
+
+double narrowest_at(const scales& s, double a) {
+    return noised(s.narrowest, a);
+}
+double spread_at(const scales& s, double a) {
+    return noised(s.spread, a);
 }
 
 data_set two_modes() {

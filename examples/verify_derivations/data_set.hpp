@@ -34,6 +34,8 @@ struct scales {
     double narrowest = 1; ///< the smallest standard deviation of any component along any direction
     double spread = 1;    ///< the standard deviation of all the data, root mean square over coordinates
     double largest = 1;   ///< the largest coordinate of a mean, in absolute value
+    double extent = 1;    ///< the largest coordinate of a mean, seen from the mean of the data
+    double skew = 1;      ///< the largest ratio of two eigenvalues of a covariance
     double middle = 0;    ///< the log-SNR half way between those of the spread and of the narrowest component
     double center = 0;    ///< the middle of the integrals over levels: their integrands change between these two and 0
     double reach = 0;     ///< how far apart, in log-SNR, they change
@@ -42,6 +44,10 @@ struct scales {
 };
 
 scales scales_of(const data_set& data);
+
+/// What the noised data is made of: the narrowest component's width at a level, and the spread of all.
+double narrowest_at(const scales& s, double a);
+double spread_at(const scales& s, double a);
 
 /// The paper's two modes on a line, 0.5 N(-5, 1) + 0.5 N(5, 1) [CDL A.3].
 data_set two_modes();

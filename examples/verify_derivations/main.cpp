@@ -103,7 +103,8 @@ int run(const options& chosen) {
 
     std::cout << "cdl " << cdl::version
               << ": the equations of CDL, VDM and CDM, from the exact denoiser of a known distribution\n"
-              << "Errors are absolute up to 1 and relative above, unless the line says otherwise.\n";
+              << "Errors are absolute up to 1 and relative above, unless the line says otherwise; of points up to the "
+                 "spread of the data, if that is below 1.\n";
     for (const auto& data : sets) {
         settings.push_back(std::make_unique<setting>(data, say));
         const setting& s = *settings.back();
@@ -146,12 +147,16 @@ int main(int argc, char** argv) {
         "Without --mixture or --points: the paper's two modes on a line, and three components in the plane.");
     auto* mixture = app.add_option("--mixture", chosen.mixture,
                                    "a Gaussian mixture as JSON, {\"weights\": [..], \"means\": [..], \"covariances\": "
-                                   "[..]}; a covariance is a "
-                                   "number (a variance), a list (a variance for each coordinate) or a matrix")
+                                   "[..]}; a covariance is a number (a variance), a list (a variance for each "
+                                   "coordinate) or a matrix; \"covariance_type\" as in scikit-learn, if the list can "
+                                   "be read two ways")
                         ->type_name("FILE");
-    auto* points = app.add_option("--points", chosen.points, "a cloud of points as CSV, each one narrow Gaussian")
-                       ->type_name("FILE")
-                       ->excludes(mixture);
+    auto* points =
+        app.add_option("--points", chosen.points,
+                       "a cloud of points, one a line, each one narrow Gaussian; commas, semicolons, tabs or "
+                       "blanks between coordinates")
+            ->type_name("FILE")
+            ->excludes(mixture);
     app.add_option("--width", chosen.width,
                    "the standard deviation of each point's Gaussian; default 0.05 times that of the cloud")
         ->type_name("H")
@@ -184,7 +189,8 @@ int main(int argc, char** argv) {
             if (file->empty() && (app.count(option) > 0))
                 throw bad_input(std::string(option) + ": must be a name; got nothing");
         if (chosen.width && !(*chosen.width > 0 && std::isfinite(*chosen.width)))
-            throw bad_input("--width: must be finite and positive; got " + CLI::detail::to_string(*chosen.width));
+            throw bad_input("--width: must be finite and positive; got " +
+                            app.get_option("--width")->as<std::string>());
         return run(chosen);
     } catch (const bad_input& error) {
         return complain(error.what());

@@ -106,7 +106,7 @@ public:
 
     std::vector<estimate> nll(const numbers& x, const method& how, double zeta) const override {
         return integrate(x, how, [&](const auto& policy, const auto& x_view, const auto& rule) {
-            return plain(cdl::density::nll(policy, denoiser_, x_view, rule, cdl::log_snr{zeta}));
+            return plain(cdl::density::nll(policy, denoiser_, x_view, cdl::log_snr{zeta}, rule));
         });
     }
 
@@ -130,7 +130,8 @@ public:
             throw std::logic_error("squared_error is for one and two dimensions");
         } else {
             return each_point(x, [&](const auto& x_i) {
-                return cdl::density::squared_error(support::single_thread(), denoiser_, x_i, cdl::log_snr{a});
+                return cdl::density::values_of(
+                    cdl::density::squared_error(support::single_thread(), denoiser_, x_i, cdl::log_snr{a}));
             });
         }
     }

@@ -104,7 +104,10 @@ void write_report(std::ostream& out, const std::vector<section>& sections, const
 
     out << "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
            "content=\"width=device-width\">\n"
-        << "<title>cdl: the derivations hold</title>\n"
+        << "<title>cdl: "
+        << (fails == 0 ? "all " + std::to_string(lines) + " lines hold"
+                       : std::to_string(fails) + " of " + std::to_string(lines) + " lines fail")
+        << "</title>\n"
         << style << "</head>\n<body>\n<h1>" << (fails == 0 ? "The derivations hold" : "Some derivations do not hold")
         << "</h1>\n<p>A diffusion model's denoiser is a density estimator and a noise classifier. Here the data is a "
            "known mixture, so is its exact "
@@ -114,7 +117,9 @@ void write_report(std::ostream& out, const std::vector<section>& sections, const
            "that does not use them. "
         << (fails == 0 ? "All " + std::to_string(lines) + " lines hold."
                        : std::to_string(fails) + " of " + std::to_string(lines) + " lines fail.")
-        << " Errors are absolute up to 1 and relative above, unless a line says otherwise.</p>\n"
+        << " Errors are absolute up to 1 and relative above, unless a line says otherwise; of points up to the spread "
+           "of "
+           "the data, if that is below 1.</p>\n"
         << "<p>S = sqrt(sigmoid(a)) and N = sqrt(sigmoid(&minus;a)) scale signal and noise at log-SNR a: z = S x + N "
            "eps. p_zeta is the data noised to level zeta.</p>\n";
     if (!trouble.empty()) {

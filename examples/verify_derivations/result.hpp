@@ -28,8 +28,11 @@ struct largest_error {
     }
     void see(long double error) { see(static_cast<double>(error)); }
 
-    /// The error of a number that should be `truth`: absolute up to 1, relative above.
-    void compare(long double number, long double truth) { see((number - truth) / std::fmax(1.0L, std::fabs(truth))); }
+    /// The error of a number that should be `truth`: absolute up to 1, relative above. A number with the unit of the data
+    /// is compared in the smaller of 1 and its `unit`.
+    void compare(long double number, long double truth, double unit = 1) {
+        see((number - truth) / std::fmax(std::fmin(1.0L, static_cast<long double>(unit)), std::fabs(truth)));
+    }
     /// The relative error.
     void compare_relatively(long double number, long double truth) { see((number - truth) / truth); }
 };
@@ -43,8 +46,11 @@ struct line {
     double bound;
     std::optional<double> printed_error; ///< of the form in the paper, where that is an erratum
 
-    /// A misprint that cannot be told from the truth would prove nothing: it must miss by a thousand bounds.
-    bool holds() const { return error.value <= bound && (!printed_error || *printed_error > 1000 * bound); }
+    /// A misprint that cannot be told from the truth would prove nothing: it must miss by a thousand bounds. Nor does a
+    /// comparison at no point.
+    bool holds() const {
+        return error.points > 0 && error.value <= bound && (!printed_error || *printed_error > 1000 * bound);
+    }
 };
 
 /// Lines about the same data, under one heading.

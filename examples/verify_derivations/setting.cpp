@@ -28,8 +28,9 @@ setting::setting(const data_set& d, std::function<void(const std::string&)> on_p
     : data(d), scale(scales_of(d)), library(make_model(d)), truth(d), progress(std::move(on_progress)) {
     const auto K = static_cast<double>(data.size());
 
-    // Rounding a coordinate moves a point by a part of the narrowest component, and a distance is a square.
-    condition = data.built_in ? 1 : 10 * std::fmax(1, scale.largest / scale.narrowest);
+    // Rounding a coordinate moves a point by a part of the narrowest component, and a distance is a square. The smallest
+    // eigenvalue of a covariance is as good as the largest is rounded.
+    condition = data.built_in ? 1 : 10 * std::fmax(scale.skew, scale.largest / scale.narrowest);
 
     rule.center = data.built_in ? 0 : scale.center;
     rule.tolerance = data.d == 1 ? 1e-11 : 1e-8;
@@ -51,10 +52,11 @@ setting::setting(const data_set& d, std::function<void(const std::string&)> on_p
     const double shift = data.built_in ? 0 : scale.clean;
     zetas = {shift - 1, shift + 2, shift + 6, shift + 10};
     const double middle = data.built_in ? 0 : std::round(scale.middle);
+    double cost = 0;
     for (const double a : {-8.0, -5.0, -3.0, -1.5, 0.0, 1.5, 3.0, 5.0, 8.0}) {
         const index_t count = data.d == 1 && K <= 32 ? 12 : 4;
         const auto batch = draw_noisy(*this, 2, count, middle + a);
-        by_brute_force = by_brute_force && truth.brute_force_cost(middle + a) < 2e7;
+        cost += static_cast<double>(count) * truth.brute_force_cost(middle + a);
         for (index_t i = 0; i < count; ++i) {
             const auto cut = [&](const numbers& all) {
                 return numbers(all.begin() + i * data.d, all.begin() + (i + 1) * data.d);
@@ -62,11 +64,24 @@ setting::setting(const data_set& d, std::function<void(const std::string&)> on_p
             probes.push_back({cut(batch.x), cut(batch.eps), cut(batch.z), middle + a, std::nullopt});
         }
     }
+    by_brute_force = cost < 2e8; // seconds
     if (!by_brute_force) return;
     for (probe& p : probes) {
         if (progress) progress(data.label + ": posteriors by brute force");
         p.brute = truth.brute_force(p.z, p.a);
     }
+}
+
+// Near z the log odds of two components change by their distance in widths, if they are as likely there; with the level, which
+// moves them, by that from the origin. A narrow component gives way to a wide one where its log density is down by the
+// logarithm of their widths.
+setting::steps setting::steps_at(double a) const {
+    const double width = narrowest_at(scale, a), S = static_cast<double>(signal(a));
+    const double odds = static_cast<double>(data.d) * std::log(scale.spread / scale.narrowest);
+    const auto power_of_two_below = [](double x) { return std::exp2(std::floor(std::log2(x))); };
+    const double apart = 1 + S * scale.extent / width + odds, away = 1 + S * scale.largest / width + odds;
+    return {power_of_two_below(0x1p-8 * width / apart), power_of_two_below(0x1p-8 / away),
+            power_of_two_below(0x1p-8 / apart)};
 }
 
 double setting::bound(double built_in) const {

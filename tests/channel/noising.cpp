@@ -37,7 +37,7 @@ void for_each_policy(const Test& test) {
     test(exec::simd{});
 #endif
 #if defined(CDL_HAS_OPENMP)
-    for (const int threads : {1, 2, 7}) test(exec::openmp{.threads = threads});
+    for (const int threads : {1, 2, 7}) test(exec::openmp{.threads = threads, .alone = 0});
 #endif
 }
 
@@ -203,6 +203,25 @@ TEST_CASE("The noisy point of unit data has unit variance at every level") {
     }
 }
 
+TEST_CASE("Noise is not drawn for coordinates that have no addresses") {
+    // nothing is written: there is no memory behind these views
+    for_each_policy([](const auto& policy) {
+        const index_t all = index_t{1} << 25;
+        for (const purpose use : {purpose::user, purpose::data})
+            CHECK_THROWS_WITH_AS(
+                channel::draw_noise(policy, noise_stream{1, use}, 0, batch_view<float>(nullptr, 1, all + 1)),
+                "cdl::channel::draw_noise: dim: must be at most 2^25, the coordinates that have noise; got 33554433",
+                std::invalid_argument);
+        CHECK_THROWS_AS(channel::draw_noise(policy, stream, index_t{1} << 32, batch_view<float>(nullptr, 1, 1)),
+                        std::invalid_argument);
+        CHECK_NOTHROW(channel::draw_noise(policy, stream, 0, batch_view<float>(nullptr, 0, all + 1)));
+    });
+    // the last coordinate that has noise is no other coordinate's
+    const random::normal_pair first = normals(stream, 0, 0, 0), last = normals(stream, 0, 0, (1 << 24) - 1);
+    CHECK(first.first != last.first);
+    CHECK(first.second != last.second);
+}
+
 TEST_CASE("Shapes and levels that do not fit are refused before anything is written") {
     std::vector<double> x(6, 1), eps(6, 1), z(6, -7);
     const exec::serial serial;
@@ -215,7 +234,7 @@ TEST_CASE("Shapes and levels that do not fit are refused before anything is writ
            "cdl::channel::add_noise: eps: must have the shape of x; got 3 x 2 for 2 x 3");
     const std::vector<log_snr<double>> three(3, {1.0}), none;
     throws([&] { channel::add_noise(serial, as_batch(x, 3), three, as_batch(eps, 3), as_batch(z, 3)); },
-           "cdl::channel::add_noise: levels: must be one, or one for each point; got another number");
+           "cdl::channel::add_noise: levels: must be one, or one for each point; got 3 for 2 points");
     CHECK_THROWS_AS(channel::add_noise(serial, as_batch(x, 3), none, as_batch(eps, 3), as_batch(z, 3)),
                     std::invalid_argument);
     const batch_view<double, dynamic, strided> repeated(z.data(), 2, 3, 0, 1);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <cdl/channel/composition.hpp>
 #include <cdl/channel/posterior.hpp>
 
 #include "laws/channel.hpp"
@@ -132,4 +133,78 @@ TEST_CASE_TEMPLATE("A NaN level on either side makes every coefficient NaN", S, 
     all_nan([](auto s, auto t) { return channel::posterior_from_noise(s, t).from_other; });
     all_nan([](auto s, auto t) { return channel::snr_difference(s, t); });
     all_nan([](auto s, auto t) { return channel::snr_ratio_minus_one(s, t); });
+}
+
+TEST_CASE_TEMPLATE("Differences of signal-to-noise ratios are right as far as they are numbers", T, float, double) {
+    const T most = std::log(std::numeric_limits<T>::max()); // e^most is the largest number
+    const auto exact = [](T s, T t) {                       // e^s - e^t, with the levels subtracted first
+        const auto wide_s = static_cast<long double>(s), wide_t = static_cast<long double>(t);
+        return static_cast<double>(-std::exp(wide_s) * std::expm1(wide_t - wide_s));
+    };
+    for (const T s : {T(-60), T(-1), T(0), T(40), most - 1, most + 1, most + 10})
+        for (const T below : {T(1e-4), T(1e-2), T(0.5), T(3), T(50)}) {
+            const T t = s - below;
+            const double want = exact(s, t);
+            if (!(want < static_cast<double>(std::numeric_limits<T>::max()))) continue;
+            CAPTURE(s);
+            CAPTURE(t);
+            CHECK(test::ulp_distance(channel::snr_difference(log_snr{s}, log_snr{t}),
+                                     -std::exp(static_cast<long double>(s)) *
+                                         std::expm1(static_cast<long double>(t) - static_cast<long double>(s))) <= 5);
+        }
+    const T inf = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
+    for (const T a : {-inf, T(-745), T(0), T(745), inf}) CHECK(channel::snr_difference(log_snr{a}, log_snr{a}) == 0);
+    CHECK(channel::snr_difference(log_snr{inf}, log_snr{T(745)}) == inf);
+    CHECK(channel::snr_difference(log_snr{inf}, log_snr{-inf}) == inf);
+    CHECK(channel::snr_difference(log_snr{T(0)}, log_snr{-inf}) == 1);
+    CHECK(channel::snr_difference(log_snr{T(-745)}, log_snr{-inf}) <= std::numeric_limits<T>::min());
+    CHECK(std::isnan(channel::snr_difference(log_snr{nan}, log_snr{T(0)})));
+    CHECK(std::isnan(channel::snr_difference(log_snr{T(0)}, log_snr{nan})));
+}
+
+TEST_CASE_TEMPLATE("No coefficient of a step between two levels is NaN, and each is for a NaN", T, float, double) {
+    const T inf = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
+    const std::vector<T> levels{-inf, T(-1500), T(-745), T(-100), T(-1), T(0), std::nextafter(T(0), T(1)),
+                                T(1), T(100),   T(745),  T(1500), inf};
+    for (std::size_t i = 0; i < levels.size(); ++i)
+        for (std::size_t j = 0; j <= i; ++j) {
+            const log_snr<T> s{levels[i]}, t{levels[j]};
+            CAPTURE(s.value);
+            CAPTURE(t.value);
+            const auto forward = channel::transition(s, t), back = channel::posterior(s, t);
+            for (const T share : {forward.from_z, forward.variance, back.from_z, back.from_other, back.variance,
+                                  channel::new_noise_share(s, t), channel::noise_power_ratio(s, t)}) {
+                CHECK(share >= 0);
+                CHECK(share <= 1);
+            }
+            CHECK(channel::snr_difference(s, t) >= 0);
+            CHECK(channel::snr_ratio_minus_one(s, t) >= 0);
+            if (s == t) {
+                CHECK(back.from_z == 1);
+                CHECK(back.from_other == 0);
+                CHECK(back.variance == 0);
+            }
+            if (t != pure_noise<T>()) {
+                const auto from_noise = channel::posterior_from_noise(s, t);
+                CHECK(from_noise.from_z >= 1);
+                CHECK(from_noise.from_other <= 0);
+                CHECK(from_noise.variance == back.variance);
+            }
+        }
+    for (const log_snr<T> a : {log_snr{-inf}, log_snr{T(0)}, log_snr{inf}})
+        for (const auto& [s, t] : {std::pair{log_snr{nan}, a}, std::pair{a, log_snr{nan}}}) {
+            CAPTURE(s.value);
+            CAPTURE(t.value);
+            CHECK(std::isnan(channel::transition(s, t).variance));
+            CHECK(std::isnan(channel::posterior(s, t).from_z));
+            CHECK(std::isnan(channel::posterior(s, t).from_other));
+            CHECK(std::isnan(channel::posterior(s, t).variance));
+            CHECK(std::isnan(channel::snr_ratio_minus_one(s, t)));
+            CHECK(std::isnan(compose(s, t).value));
+            CHECK(std::isnan(composition_gap(s, t)));
+            CHECK(std::isnan(share_of_noise(s, t).b));
+            CHECK(std::isnan(share_of_noise(s, t).rotation));
+            CHECK(std::isnan(share_of_noise(s, t).one_minus_b));
+            CHECK(std::isnan(composed_noise_power(s, t)));
+        }
 }

@@ -125,15 +125,19 @@ TEST_CASE("calibration of another shape or without bins is refused") {
 
 TEST_CASE("logits that are no numbers are decided wrongly, and no probability is made of them") {
     const double nan = std::numeric_limits<double>::quiet_NaN();
-    const std::vector<double> logits{nan, 0, 0, 1, 0, 0}, exact{0, -1, -2, 0, -1, -2};
-    const auto of_classes =
-        classifier::calibration(exec::serial{}, as_batch(logits, 3), std::vector<index_t>{1, 1}, 10);
-    const auto of_posteriors = classifier::calibration(exec::serial{}, as_batch(logits, 3), as_batch(exact, 3), 10);
-    for (const auto& curve : {of_classes, of_posteriors}) {
-        CHECK(curve.accuracy.value == 0.5);
-        CHECK(std::isnan(curve.confidence.value));
-        CHECK(std::isnan(curve.expected_calibration_error));
-        CHECK(curve.bins[0].count == 1);
-        CHECK(std::isnan(curve.bins[0].mean_prediction));
+    const double infinity = std::numeric_limits<double>::infinity();
+    for (const auto& bad : {std::array{nan, 0., 0.}, std::array{0., 0., nan}, std::array{infinity, 0., 0.},
+                            std::array{-infinity, -infinity, -infinity}}) {
+        const std::vector<double> logits{bad[0], bad[1], bad[2], 1, 0, 0}, exact{0, -1, -2, 0, -1, -2};
+        const auto of_classes =
+            classifier::calibration(exec::serial{}, as_batch(logits, 3), std::vector<index_t>{1, 1}, 10);
+        const auto of_posteriors = classifier::calibration(exec::serial{}, as_batch(logits, 3), as_batch(exact, 3), 10);
+        for (const auto& curve : {of_classes, of_posteriors}) {
+            CHECK(curve.accuracy.value == 0.5);
+            CHECK(std::isnan(curve.confidence.value));
+            CHECK(std::isnan(curve.expected_calibration_error));
+            CHECK(curve.bins[0].count == 1);
+            CHECK(std::isnan(curve.bins[0].mean_prediction));
+        }
     }
 }

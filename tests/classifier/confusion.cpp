@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Confusion matrices: by loops over all points, and those of the exact classifier by quadrature.
 
+#include <cdl/classifier/calibration.hpp>
 #include <cdl/classifier/confusion.hpp>
 #include <cdl/classifier/likelihood.hpp>
 #include <cdl/denoiser/optimal.hpp>
@@ -11,6 +12,9 @@
 #include <distribution/testing.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
 #include <vector>
 
 using namespace cdl;
@@ -155,5 +159,57 @@ TEST_CASE("logits that are no numbers are no answer, and so a wrong one") {
             CHECK(m.accuracy.value == 0.5);
             CHECK(std::isnan(m.cross_entropy.value));
         }
+    }
+}
+
+TEST_CASE("logits of plus infinity, or of minus infinity alone, are no probabilities and no answer") {
+    const double infinity = std::numeric_limits<double>::infinity();
+    test::for_each_policy([&](const std::string&, const auto& policy) {
+        for (const auto& bad : {std::array{infinity, 0., 0.}, std::array{0., infinity, infinity},
+                                std::array{-infinity, -infinity, -infinity}}) {
+            const std::vector<double> logits{bad[0], bad[1], bad[2], 1, 0, 0};
+            for (index_t truth = 1; truth <= 3; ++truth) {
+                const auto m = classifier::confusion(policy, as_batch(logits, 3), std::vector<index_t>{truth, 1});
+                CHECK(m.accuracy.value == 0.5);
+                CHECK(std::isnan(m.cross_entropy.value));
+                CHECK(std::isnan(m.probability(truth, 2).value));
+            }
+        }
+        // a class that is impossible is one that others are preferred to
+        const std::vector<double> logits{-infinity, 0, 0, 0, -infinity, -infinity};
+        const auto m = classifier::confusion(policy, as_batch(logits, 3), std::vector<index_t>{2, 1});
+        CHECK(m.accuracy.value == 1);
+        CHECK(m.cross_entropy.value == std::log(2.0) / 2);
+        CHECK(m.probability(2, 1).value == 0);
+        const auto wrong = classifier::confusion(policy, as_batch(logits, 3), std::vector<index_t>{1, 1});
+        CHECK(wrong.cross_entropy.value == infinity);
+    });
+}
+
+TEST_CASE_TEMPLATE("what all logits have in common changes nothing", T, float, double) {
+    const double sum = 1 + std::exp(1.) + std::exp(2.) + std::exp(3.),
+                 epsilon = static_cast<double>(std::numeric_limits<T>::epsilon());
+    for (const T common : {T(0), T(-1e4), T(1e5), T(4e6)}) {
+        const std::vector<T> logits{common, common + T(1), common + T(2), common + T(3)};
+        const auto table = classifier::confusion(exec::serial{}, as_batch(logits, 4), std::vector<index_t>{2});
+        CHECK(table.cross_entropy.value == doctest::Approx(std::log(sum) - 1).epsilon(4 * epsilon));
+        double row = 0;
+        for (index_t k = 1; k <= 4; ++k) row += static_cast<double>(table.probability(2, k).value);
+        CHECK(row == doctest::Approx(1).epsilon(4 * epsilon));
+        const std::vector<index_t> last{4};
+        const auto calibrated =
+            classifier::calibration(exec::serial{}, as_batch(logits, 4), std::span<const index_t>(last), 10);
+        CHECK(calibrated.confidence.value == doctest::Approx(std::exp(3.) / sum).epsilon(4 * epsilon));
+
+        const objective::classification loss{discrete_levels<T>::from_log_snrs(std::vector<double>{4, 0, -4})};
+        const std::vector<T> x{T(0.3)}, gradient{T(0)};
+        auto training = objective::prepare(exec::serial{}, loss, x);
+        training.queries(exec::serial{}, x, {.seed = 1}, 0);
+        std::vector<T> of_logits(4), of_gradient(1);
+        training.value_and_cotangents(exec::serial{}, as_batch(logits, 4), gradient, as_batch(of_logits, 4),
+                                      of_gradient);
+        double total = 0;
+        for (const T& c : of_logits) total += static_cast<double>(c);
+        CHECK(std::abs(total) < 4 * epsilon);
     }
 }

@@ -123,7 +123,7 @@ TEST_CASE("the exact classifier has the golden posteriors, ratios, gradients and
 TEST_CASE("grad F is the gradient of F, whatever the prior") {
     const auto mixture = test::golden_mixture("five_2d").make<double, 2, covariance::full>();
     const denoiser::optimal eps_hat(mixture);
-    const auto levels = discrete_levels<double>::ddpm_linear(40);
+    const auto levels = discrete_levels<double>::ddpm_linear(40, 1e-4, 0.02);
     std::vector<double> prior;
     for (index_t k = 0; k <= 40; ++k) prior.push_back(1 + static_cast<double>(k % 5));
     const classifier::noise_classes classes(exec::serial{}, levels, prior);
@@ -264,6 +264,23 @@ TEST_CASE("the exact classifier is the denoiser's whatever the data: a cloud of 
     }
 }
 
+TEST_CASE("priors whose quotients underflow keep their logarithms") {
+    const auto levels = discrete_levels<double>::uniform_noise(2);
+    const classifier::noise_classes classes(exec::serial{}, levels, std::vector{1e-300, 1e300, 1e-320});
+    CHECK(classes.view().log_prior(1) == doctest::Approx(-600 * std::log(10.0)).epsilon(1e-15)); // -1381.55
+    CHECK(classes.view().log_prior(2) == 0);
+    CHECK(classes.view().log_prior(3) == doctest::Approx(std::log(1e-320) - std::log(1e300)).epsilon(1e-15));
+    // in between, where the quotient is not a normal number, it has few digits or none
+    const classifier::noise_classes subnormal(exec::serial{}, levels, std::vector{1e-20, 1e300, 1e300});
+    CHECK(subnormal.view().log_prior(1) == doctest::Approx(-320 * std::log(10.0) - std::log(2.0)).epsilon(1e-15));
+    const classifier::noise_classes in_float(exec::serial{}, discrete_levels<float>::uniform_noise(2),
+                                             std::vector{1e-30f, 1e30f, 1e30f});
+    CHECK(in_float.view().log_prior(1) == doctest::Approx(-60 * std::log(10.0) - std::log(2.0)).epsilon(1e-6));
+    // others are the logarithms of their quotients, to the last digit
+    const classifier::noise_classes usual(exec::serial{}, levels, std::vector{1e300, 3e300, 4e300});
+    CHECK(usual.view().log_prior(1) == std::log(1e300 / 8e300));
+}
+
 TEST_CASE("priors and levels that make no classes are refused") {
     const auto levels = discrete_levels<double>::uniform_noise(2);
     const auto refused = [&](const auto& some_levels, const std::vector<double>& prior) {
@@ -302,4 +319,19 @@ TEST_CASE("batches of another shape are refused") {
     CHECK(test::refusal([&] {
               classifier::logits(exec::serial{}, c, as_batch(z, 2), batch_view<double>(out.data(), 2, 3));
           }) == "cdl::classifier::logits: z: must have the dimension of the denoiser; got 2 for 1");
+}
+
+TEST_CASE_TEMPLATE("posteriors sum to one however far away the point is", T, float, double) {
+    const gaussian_mixture<T, 1> normal({1}, {0}, {1}); // no level changes it: all classes are equally likely
+    const denoiser::optimal f(normal);
+    const classifier::noise_classes classes(exec::serial{},
+                                            discrete_levels<T>::from_log_snrs(std::vector<double>{4, 2, 0, -2}));
+    const classifier::exact exact(f, classes);
+    for (const T z : {T(1), T(1e3), T(1e4), T(1e10)}) {
+        std::array<T, 5> log_p;
+        exact.log_posterior(std::array{z}, log_p);
+        double sum = 0;
+        for (const T& l : log_p) sum += std::exp(static_cast<double>(l));
+        CHECK(sum == doctest::Approx(1).epsilon(4 * static_cast<double>(std::numeric_limits<T>::epsilon())));
+    }
 }

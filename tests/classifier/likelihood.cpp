@@ -20,7 +20,7 @@ TEST_CASE_TEMPLATE("the likelihood from logits and from posteriors is the densit
     const gaussian_mixture<T, 2, covariance::full> mixture({1, 2}, {-1, 0, 2, 1}, {1, T(.5), T(.5), 1, 2, 0, 0, T(.5)});
     const denoiser::optimal f(mixture);
     const index_t n = 37, count = 5;
-    const classifier::noise_classes classes(exec::serial{}, discrete_levels<T>::ddpm_linear(count - 1),
+    const classifier::noise_classes classes(exec::serial{}, discrete_levels<T>::ddpm_linear(count - 1, 1e-4, 0.02),
                                             std::vector<T>{1, 5, 2, 2, 3});
     const classifier::exact c(f, classes);
     const auto z = test::normal_points<T>(n, 2, 0, 2);

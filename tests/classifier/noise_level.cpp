@@ -94,7 +94,7 @@ TEST_CASE("two noise levels are told apart with the cleaner one as reference") {
     const denoiser::optimal f(mixture);
     const std::vector<double> x{-1, 4};
     const log_snr zeta{0.}, reference{3.};
-    const auto q = classifier::noise_level(exec::serial{}, f, x, zeta, density::quadrature{}, reference);
+    const auto q = classifier::noise_level(exec::serial{}, f, x, zeta, reference, density::quadrature{});
     double worst = 0;
     for (std::size_t i = 0; i < 2; ++i) {
         const std::array<double, 1> at{x[i]};

@@ -112,7 +112,7 @@ TEST_CASE("of a wrong denoiser the posterior is that of its density ratios") {
     const auto got = classifier::noise_levels(exec::serial{}, f, x, at, rule);
     double worst = 0;
     for (const std::size_t k : {1, 2}) {
-        const auto ratios = density::log_density_ratio(exec::serial{}, f, x, levels[k], rule, levels[0]);
+        const auto ratios = density::log_density_ratio(exec::serial{}, f, x, levels[k], levels[0], rule);
         for (std::size_t i = 0; i < x.size(); ++i)
             keep_largest(worst, std::abs(got[i].log_posterior[k] - got[i].log_posterior[0] - ratios[i].value));
     }
@@ -128,6 +128,24 @@ TEST_CASE("the denoiser is not asked at pure noise") {
     CHECK(classifier::noise_levels(exec::serial{}, refuses_pure_noise{}, std::vector<double>{}, levels,
                                    density::monte_carlo{})
               .empty());
+}
+
+TEST_CASE("a point that is NaN has no posterior, and nothing about it has converged") {
+    const std::vector<double> x{0.5, std::nan("")};
+    const std::vector<log_snr<double>> levels{{1.}, pure_noise<double>()};
+    const auto got = classifier::noise_levels(exec::serial{}, refuses_pure_noise{}, x, levels, density::quadrature{});
+    CHECK(got[0].nlls[1].converged); // pure noise is known
+    CHECK_FALSE(got[1].nlls[1].converged);
+    CHECK(std::isnan(got[1].log_posterior[0]));
+    CHECK(std::isnan(got[1].log_posterior[1]));
+}
+
+TEST_CASE("priors of levels whose quotients underflow keep their logarithms") {
+    const std::vector<double> x{0.5}, prior{1e-300, 1e300};
+    const std::vector<log_snr<double>> levels{{1.}, pure_noise<double>()};
+    const auto got =
+        classifier::noise_levels(exec::serial{}, refuses_pure_noise{}, x, levels, density::quadrature{}, prior);
+    CHECK(got[0].log_posterior[0] == doctest::Approx(-600 * std::log(10.0)).epsilon(1e-11));
 }
 
 TEST_CASE("levels and priors that make no classes are refused") {

@@ -12,6 +12,12 @@ auto named(std::vector<double>& v, Eigen::MatrixXd& m) {
     return cdl::as_batch(v).size() + cdl::as_batch(m).size();
 }
 
+using rows = Eigen::Matrix<double, Eigen::Dynamic, 2, Eigen::RowMajor>;
+auto said(rows& m, const Eigen::Matrix<double, Eigen::Dynamic, 2>& n) {
+    return cdl::as_batch_of_rows(m).size() + cdl::as_batch_of_columns(m).size() + cdl::as_batch_of_rows(n).size() +
+           cdl::as_batch_of_rows(Eigen::Map<rows>(m.data(), 1, 2)).size();
+}
+
 auto optimal(const cdl::distribution::gaussian_mixture<double, 1, cdl::distribution::covariance::isotropic>& mixture) {
     return cdl::denoiser::optimal(mixture);
 }

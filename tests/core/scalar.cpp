@@ -17,6 +17,7 @@ static_assert(std::is_same_v<lane_t<exec::simd_pack<float>>, float>);
 #endif
 
 const auto larger = [](const auto& u, const auto& v) { return max_of(u, v); };
+const auto larger_or_nan = [](const auto& u, const auto& v) { return max_or_nan(u, v); };
 const auto smaller = [](const auto& u, const auto& v) { return min_of(u, v); };
 } // namespace
 
@@ -43,4 +44,14 @@ TEST_CASE_TEMPLATE("Where numbers do not compare the first one is the larger and
     CHECK(std::isnan(test::apply<S>(smaller, none, 1)));
     CHECK(test::apply<S>(larger, 1, none) == 1);
     CHECK(test::apply<S>(smaller, 1, none) == 1);
+}
+
+TEST_CASE_TEMPLATE("The larger of two numbers is NaN where either is one, on request", S, CDL_TEST_SCALARS) {
+    const double none = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
+    CHECK(std::isnan(test::apply<S>(larger_or_nan, none, 1)));
+    CHECK(std::isnan(test::apply<S>(larger_or_nan, 1, none)));
+    CHECK(std::isnan(test::apply<S>(larger_or_nan, none, none)));
+    CHECK(test::apply<S>(larger_or_nan, 2, 1) == 2);
+    CHECK(test::apply<S>(larger_or_nan, 1, 2) == 2);
+    CHECK(test::apply<S>(larger_or_nan, -inf, inf) == inf);
 }

@@ -65,12 +65,12 @@ __global__ void denoise(cdl::distribution::mixture_view<T, 2, C> mixture, cdl::l
     const index_t i = thread_index();
     if (i >= z.size()) return;
     const log_snr<T> a = levels[i];
-    const cdl::distribution::components_at<T, T, 2, C> noised(mixture, a);
+    const cdl::distribution::detail::components_at<T, T, 2, C> noised(mixture, a);
     auto out = eps_hat[i];
-    log_density[i] = cdl::distribution::mean_pull(noised, z[i], noise_scale(a), out) -
-                     cdl::distribution::log_density<T>(noised, z[i]);
+    log_density[i] = cdl::distribution::detail::mean_pull(noised, z[i], noise_scale(a), out) -
+                     cdl::distribution::detail::log_density<T>(noised, z[i]);
     cdl::local_point<T, 2> x_hat(2);
-    cdl::distribution::posterior_mean(mixture, a, z[i], x_hat);
+    cdl::distribution::detail::posterior_mean(mixture, a, z[i], x_hat);
     for (index_t j = 0; j < 2; ++j)
         out[j] += cdl::denoiser::eps_from_x(z(i, j), x_hat[j], a) - cdl::denoiser::x_from_eps(z(i, j), out[j], a);
 }

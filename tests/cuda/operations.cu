@@ -128,7 +128,8 @@ TEST_CASE("Small buffers are moved and freed once") {
         CHECK(second.size() == 597);
         const auto third = std::move(second);
         CHECK(third.data() == address);
-        CHECK(policy.allocate<double>(0).data() == nullptr);
+        const auto none = policy.allocate<double>(0);
+        CHECK(none.data() == nullptr);
     }
     CHECK(bytes_in_use() == before);
 }

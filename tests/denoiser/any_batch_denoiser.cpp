@@ -221,7 +221,7 @@ TEST_CASE("no points are no call, and what does not fit is refused before it") {
     const auto levels = levels_for(3);
     auto other = two;
     CHECK(refused(two, levels, other) ==
-          "cdl::denoiser::any_batch_denoiser: levels: must be one, or one for each point; got another number");
+          "cdl::denoiser::any_batch_denoiser: levels: must be one, or one for each point; got 3 for 2 points");
     CHECK(refused(two, log_snr{0.}, two) ==
           "cdl::denoiser::any_batch_denoiser: eps_hat: must not be z; got the same memory");
     const batch_view<double, 1, strided> together(other.data(), 2, 1, 0, 1);

@@ -58,9 +58,9 @@ void check_golden(const std::string& name, double bound) {
             CHECK(f.divergence(at, a) == T(0));
             // the Laplacian of the data's own log density is there all the same
             const auto view = mixture.view();
-            const distribution::components_at<T, T, D, C> components(view, a);
+            const distribution::detail::components_at<T, T, D, C> components(view, a);
             const auto truth = truth_of(mixture, at, 80);
-            keep_largest(worst, divergence_error(distribution::divergence(components, at, T(-1)), c.trace_hess,
+            keep_largest(worst, divergence_error(distribution::detail::divergence(components, at, T(-1)), c.trace_hess,
                                                  truth.size / noise_scale(log_snr<long double>{80})));
             continue;
         }

@@ -418,17 +418,17 @@ TEST_CASE("wrong arguments are refused before anything is written") {
         const auto refused = [&](const auto& from, const level_view<double>& at, auto&& to) {
             return test::refusal([&] { f(exec::serial{}, from, at, to); });
         };
-        const std::string room = "cdl::denoiser::empirical: ", dim = std::to_string(d);
+        const std::string where = "cdl::denoiser::empirical: ", dim = std::to_string(d);
         const auto from = as_batch(z, d);
         CHECK(refused(from, level, as_batch(fewer, d)) ==
-              room + "eps_hat: must have the shape of z; got 2 x " + dim + " for 3 x " + dim);
+              where + "eps_hat: must have the shape of z; got 2 x " + dim + " for 3 x " + dim);
         CHECK(refused(as_batch(z, 1), level, as_batch(eps_hat, 1)) ==
-              room + "z: must have the dimension of the denoiser; got 1 for " + dim);
+              where + "z: must have the dimension of the denoiser; got 1 for " + dim);
         CHECK(refused(from, level_view<double>(two_levels), as_batch(eps_hat, d)) ==
-              room + "levels: must be one, or one for each point; got another number");
-        CHECK(refused(from, level, as_batch(z, d)) == room + "eps_hat: must not be z; got the same memory");
+              where + "levels: must be one, or one for each point; got 2 for 3 points");
+        CHECK(refused(from, level, as_batch(z, d)) == where + "eps_hat: must not be z; got the same memory");
         CHECK(refused(from, level, batch_view<double, dynamic, strided>(eps_hat.data(), 3, d, 0, 1)) ==
-              room + "eps_hat: points must not share memory; got point stride 0");
+              where + "eps_hat: points must not share memory; got point stride 0");
         CHECK(z == std::vector<double>(numbers, 1.));
         CHECK(eps_hat == std::vector<double>(numbers, -77.));
         CHECK(refused(as_batch(z, 1).slice(0, 0), level, as_batch(eps_hat, 1).slice(0, 0)) == ""); // no points

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The form of the empirical denoiser that devices run: its passes are the same on the host, where Eigen multiplies.
 
+#include <cdl/denoiser/detail/empirical_products.hpp>
 #include <cdl/denoiser/empirical.hpp>
-#include <cdl/denoiser/empirical_products.hpp>
 #include <cdl/exec/serial.hpp>
 
 #include <doctest/doctest.h>

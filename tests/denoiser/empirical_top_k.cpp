@@ -161,7 +161,7 @@ TEST_CASE("policies agree to the bit, and a query's place does not matter") {
 TEST_CASE("wrong arguments are refused with a sentence") {
     const distribution::empirical<double> data(test::normal_points<double>(5, 2), 2);
     const denoiser::empirical exact(data);
-    const std::string room = "cdl::denoiser::empirical_top_k: ";
+    const std::string where = "cdl::denoiser::empirical_top_k: ";
     CHECK(test::refusal([&] { denoiser::top_k(exact, 0); }) ==
           "cdl::denoiser::top_k: k: must be between 1 and 64; got 0");
     CHECK(test::refusal([&] { denoiser::top_k(exact, 65); }) ==
@@ -169,11 +169,31 @@ TEST_CASE("wrong arguments are refused with a sentence") {
     const auto f = denoiser::top_k(exact, 2);
     std::vector<double> z(6, 1.), eps_hat(6, -77.), mass(2, -77.);
     CHECK(test::refusal([&] { f(exec::serial{}, as_batch(z, 2), log_snr{0.}, as_batch(eps_hat, 2), mass); }) ==
-          room + "neglected: must be one number for each point; got 2 x 1 for 3");
+          where + "neglected: must be one number for each point; got 2 x 1 for 3");
     CHECK(test::refusal([&] { f(exec::serial{}, as_batch(z, 3), log_snr{0.}, as_batch(eps_hat, 3)); }) ==
-          room + "z: must have the dimension of the denoiser; got 3 for 2");
+          where + "z: must have the dimension of the denoiser; got 3 for 2");
     CHECK(test::refusal([&] { f(exec::serial{}, as_batch(z, 2), log_snr{0.}, as_batch(z, 2)); }) ==
-          room + "eps_hat: must not be z; got the same memory");
+          where + "eps_hat: must not be z; got the same memory");
     CHECK(eps_hat == std::vector<double>(6, -77.));
     CHECK(mass == std::vector<double>(2, -77.));
+}
+
+TEST_CASE_TEMPLATE("far from all points the bound says that distances no longer tell which is near", T, float, double) {
+    for (const double far : {1e3, 1e5, 1e9, 1e12}) {
+        CAPTURE(far);
+        const T z0 = static_cast<T>(far), x0 = T(T(10) / z0);
+        const distribution::empirical<T, 2> data({-x0, T(1), x0, T(-1)}, 2, distribution::kernel_width<T>{T(0)});
+        const denoiser::empirical exact(data);
+        const auto nearest = denoiser::top_k(exact, 1);
+        const log_snr<T> a{T(0)};
+        const std::array<T, 2> z{z0, T(0)};
+        std::array<T, 2> want{}, got{};
+        exact(z, a, want);
+        const T mass = nearest(z, a, got);
+        CHECK(std::abs(got[1] - want[1]) <= nearest.error_bound(mass, a) * T(1.001));
+        const std::vector<T> query(z.begin(), z.end());
+        std::vector<T> in_batch(2), masses(1);
+        nearest(exec::serial{}, as_batch(query, 2), level_view<T>(a), as_batch(in_batch, 2), masses);
+        CHECK(std::abs(in_batch[1] - want[1]) <= nearest.error_bound(masses[0], a) * T(1.001));
+    }
 }

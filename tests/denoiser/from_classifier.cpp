@@ -122,7 +122,8 @@ TEST_CASE("sampling with a classifier [CDM alg. 2] is sampling with its denoiser
     const auto mixture = two_modes();
     const optimal f(mixture);
     const random::noise_stream noise{.seed = 3};
-    for (const auto& levels : {discrete_levels<double>::uniform_noise(50), discrete_levels<double>::ddpm_linear(200)}) {
+    for (const auto& levels :
+         {discrete_levels<double>::uniform_noise(50), discrete_levels<double>::ddpm_linear(200, 1e-4, 0.02)}) {
         const classifier::noise_classes classes(exec::serial{}, levels);
         const classifier::exact c(f, classes);
         std::vector<double> want(500);
@@ -209,7 +210,8 @@ TEST_CASE("between the steps the nearest one is asked, beyond the ends the end, 
                                             });
     const std::vector<double> points{0.4, 0.4};
     std::vector<double> answers(2);
-    batched(exec::serial{}, points, std::vector<log_snr<double>>{{std::nan("")}, {4.}}, answers);
+    const std::vector<log_snr<double>> asked{{std::nan("")}, {4.}};
+    batched(exec::serial{}, points, asked, answers);
     CHECK(std::isnan(answers[0]));
     CHECK(answers[1] == doctest::Approx(0.4 * noise_scale(log_snr{4.})).epsilon(1e-15));
 }
@@ -253,7 +255,7 @@ TEST_CASE("batches of another shape are refused") {
           "cdl::denoiser::from_batch_classifier: eps_hat: must have the shape of z; got 2 x 1 for 3 x 1");
     CHECK(refused(z, one, z) == "cdl::denoiser::from_batch_classifier: eps_hat: must not be z; got the same memory");
     CHECK(refused(z, level_view<double>(table), same) ==
-          "cdl::denoiser::from_batch_classifier: levels: must be one, or one for each point; got another number");
+          "cdl::denoiser::from_batch_classifier: levels: must be one, or one for each point; got 2 for 3 points");
     const batch_view<double, 1> twice(out.data(), 3, 1, 0, 1);
     CHECK(refused(z, one, twice) ==
           "cdl::denoiser::from_batch_classifier: eps_hat: points must not share memory; got point stride 0");

@@ -406,7 +406,7 @@ TEST_CASE("shapes and settings that do not fit are refused, and nothing is writt
     CHECK(sees([&] { f(policy, z, log_snr{0.}, line); }) ==
           "cdl::denoiser::from_network: eps_hat: must have the shape of z; got 2 x 1 for 2 x 2");
     CHECK(sees([&] { f(policy, z, three, out); }) ==
-          "cdl::denoiser::from_network: levels: must be one, or one for each point; got another number");
+          "cdl::denoiser::from_network: levels: must be one, or one for each point; got 3 for 2 points");
     CHECK(sees([&] { f(policy, z, log_snr{0.}, z); }) ==
           "cdl::denoiser::from_network: eps_hat: must not be z; got the same memory");
     const batch_view<double, 2, strided> together(out[0].data(), 2, 2, 0, 1);
@@ -416,7 +416,7 @@ TEST_CASE("shapes and settings that do not fit are refused, and nothing is writt
     CHECK(sees([&] { network_inputs(policy, v, z, log_snr{0.}, one, numbers.data()); }) ==
           "cdl::denoiser::network_inputs: input: must have the shape of z; got 1 x 2 for 2 x 2");
     CHECK(sees([&] { network_inputs(policy, v, z, three, out, numbers.data()); }) ==
-          "cdl::denoiser::network_inputs: levels: must be one, or one for each point; got another number");
+          "cdl::denoiser::network_inputs: levels: must be one, or one for each point; got 3 for 2 points");
     CHECK(sees([&] { network_inputs(policy, v, z, log_snr{0.}, together, numbers.data()); }) ==
           "cdl::denoiser::network_inputs: input: points must not share memory; got point stride 0");
     CHECK(sees([&] { eps_from_output(policy, v, z, log_snr{0.}, line, out); }) ==
@@ -424,11 +424,11 @@ TEST_CASE("shapes and settings that do not fit are refused, and nothing is writt
     CHECK(sees([&] { eps_from_output(policy, v, z, log_snr{0.}, z, one); }) ==
           "cdl::denoiser::eps_from_output: eps_hat: must have the shape of z; got 1 x 2 for 2 x 2");
     CHECK(sees([&] { eps_from_output(policy, v, z, three, z, out); }) ==
-          "cdl::denoiser::eps_from_output: levels: must be one, or one for each point; got another number");
+          "cdl::denoiser::eps_from_output: levels: must be one, or one for each point; got 3 for 2 points");
     CHECK(sees([&] { eps_from_output(policy, v, z, log_snr{0.}, z, together); }) ==
           "cdl::denoiser::eps_from_output: eps_hat: points must not share memory; got point stride 0");
     CHECK(sees([&] { output_cotangent(policy, v, three, out); }) ==
-          "cdl::denoiser::output_cotangent: levels: must be one, or one for each point; got another number");
+          "cdl::denoiser::output_cotangent: levels: must be one, or one for each point; got 3 for 2 points");
     CHECK(sees([&] { output_cotangent(policy, v, log_snr{0.}, together); }) ==
           "cdl::denoiser::output_cotangent: cotangent: points must not share memory; got point stride 0");
 
@@ -451,7 +451,7 @@ TEST_CASE("shapes and settings that do not fit are refused, and nothing is writt
 
     const log_snr a{0.};
     CHECK(pull(three, z, z, z, out) ==
-          "cdl::denoiser::network_pull_back: levels: must be one, or one for each point; got another number");
+          "cdl::denoiser::network_pull_back: levels: must be one, or one for each point; got 3 for 2 points");
     CHECK(pull(a, one, z, z, out) ==
           "cdl::denoiser::network_pull_back: output: must have the shape of z; got 1 x 2 for 2 x 2");
     CHECK(pull(a, z, line, z, out) ==

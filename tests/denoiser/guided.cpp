@@ -238,7 +238,7 @@ TEST_CASE("guidance refuses weights and shapes that make no sense") {
     CHECK(refused(as_batch(z, 3), log_snr{0.}, as_batch(eps_hat, 2)) ==
           "cdl::denoiser::guided_batch: eps_hat: must have the shape of z; got 3 x 2 for 2 x 3");
     CHECK(refused(as_batch(z, 2), two, as_batch(eps_hat, 2)) ==
-          "cdl::denoiser::guided_batch: levels: must be one, or one for each point; got another number");
+          "cdl::denoiser::guided_batch: levels: must be one, or one for each point; got 2 for 3 points");
     CHECK(refused(as_batch(z, 2), log_snr{0.}, as_batch(z, 2)) ==
           "cdl::denoiser::guided_batch: eps_hat: must not be z; got the same memory");
     CHECK(eps_hat == std::vector<double>(6));

@@ -175,7 +175,7 @@ TEST_CASE("wrong arguments are refused before anything is written") {
     CHECK(refused(as_batch(z, 3), level, as_batch(eps_hat, 3)) ==
           "cdl::denoiser::lifted: z: must have the dimension of the denoiser; got 3 for 2");
     CHECK(refused(from, level_view<double>(two_levels), as_batch(eps_hat, 2)) ==
-          "cdl::denoiser::lifted: levels: must be one, or one for each point; got another number");
+          "cdl::denoiser::lifted: levels: must be one, or one for each point; got 2 for 3 points");
     CHECK(refused(from, level, as_batch(z, 2)) == "cdl::denoiser::lifted: eps_hat: must not be z; got the same memory");
     CHECK(refused(from, level, batch_view<double, dynamic, strided>(eps_hat.data(), 3, 2, 0, 1)) ==
           "cdl::denoiser::lifted: eps_hat: points must not share memory; got point stride 0");

@@ -202,7 +202,8 @@ TEST_CASE("one level for all is as good as one for each") {
     const auto z = test::normal_points<double>(10, 1), c = test::normal_points<double>(10, 1, 0, 1, 1);
     std::vector<double> common(9, 0), each(9, 0);
     f.pull_back(exec::serial{}, z, log_snr{.5}, c, common);
-    f.pull_back(exec::serial{}, z, std::vector(10, log_snr{.5}), c, each);
+    const std::vector same(10, log_snr{.5});
+    f.pull_back(exec::serial{}, z, same, c, each);
     CHECK(common == each);
 }
 
@@ -228,9 +229,10 @@ TEST_CASE("it is the optimal denoiser of its mixture") {
     const auto z = test::normal_points<double>(300, 2);
     std::vector<double> got(z.size()), exact(z.size());
     const batch_view<const double, 2> from(z.data(), 300);
-    f(exec::serial{}, from, levels_of<double>(300), batch_view<double, 2>(got.data(), 300));
+    const auto levels = levels_of<double>(300);
+    f(exec::serial{}, from, levels, batch_view<double, 2>(got.data(), 300));
     denoiser::optimal optimal(mixture);
-    optimal(exec::serial{}, from, levels_of<double>(300), batch_view<double, 2>(exact.data(), 300));
+    optimal(exec::serial{}, from, levels, batch_view<double, 2>(exact.data(), 300));
     CHECK(got == exact);
     const std::vector<std::array<double, 2>> x{{.5, -1}};
     CHECK(density::nll(exec::serial{}, f, x, density::quadrature{})[0].value ==
@@ -301,6 +303,7 @@ TEST_CASE("what does not fit is refused") {
     std::vector<std::array<double, 2>> z(3), out(2);
     std::vector<double> line(3), gradient(4), wrong(3), two(2);
     const log_snr a{0.};
+    const std::vector two_levels(2, a);
     CHECK(test::refusal([&] { f.pull_back(policy, line, a, line, gradient); }) ==
           where + "cotangent: must be one for each answer; got 3 x 1 where 3 x 2 are needed");
     CHECK(test::refusal([&] { f.pull_back(policy, z, a, out, gradient); }) ==
@@ -309,8 +312,8 @@ TEST_CASE("what does not fit is refused") {
           where + "cotangent: must be one for each answer; got 2 x 1 where 3 x 1 are needed");
     CHECK(test::refusal([&] { f.pull_back_log_density(policy, line, a, line, gradient); }) ==
           where + "z: must have the dimension of the mixture; got 1 for 2");
-    CHECK(test::refusal([&] { f.pull_back(policy, z, std::vector(2, a), z, gradient); }) ==
-          where + "levels: must be one, or one for each point; got another number");
+    CHECK(test::refusal([&] { f.pull_back(policy, z, two_levels, z, gradient); }) ==
+          where + "levels: must be one, or one for each point; got 2 for 3 points");
     CHECK(test::refusal([&] { f.pull_back(policy, z, a, z, wrong); }) ==
           where + "gradient: must be as long as the parameters; got 3 for 4");
     CHECK(test::refusal([&] { f.pull_back(policy, z, a, z, gradient, out); }) ==

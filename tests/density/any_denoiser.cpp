@@ -128,8 +128,8 @@ TEST_CASE("the way through batches gives what the way through points gives") {
         const density::monte_carlo rule{.levels = 500, .noises = 2};
         const auto p = density::log_density_ratio(policy, points, x, log_snr{2.}, rule);
         const auto b = density::log_density_ratio(policy, batches, x, log_snr{2.}, rule);
-        const auto pq = density::nll(policy, points, x, density::quadrature{}, log_snr{2.});
-        const auto bq = density::nll(policy, batches, x, density::quadrature{}, log_snr{2.});
+        const auto pq = density::nll(policy, points, x, log_snr{2.}, density::quadrature{});
+        const auto bq = density::nll(policy, batches, x, log_snr{2.}, density::quadrature{});
         for (std::size_t i = 0; i < x.size(); ++i) {
             test::keep_largest(worst, std::abs(p[i].value - b[i].value));
             test::keep_largest(worst, std::abs(pq[i].value - bq[i].value));
@@ -145,7 +145,7 @@ TEST_CASE("a point denoiser for one scalar alone runs under every policy") {
     const std::vector<std::array<double, 2>> x{{0, 1}, {-2, 0.5}};
     double worst = 0;
     test::for_each_policy([&](const char*, const auto& policy) {
-        const auto results = density::nll(policy, plain{}, x, density::quadrature{}, log_snr{3.});
+        const auto results = density::nll(policy, plain{}, x, log_snr{3.}, density::quadrature{});
         for (std::size_t i = 0; i < 2; ++i) {
             const double exact = std::log(2 * std::numbers::pi) + (x[i][0] * x[i][0] + x[i][1] * x[i][1]) / 2;
             test::keep_largest(worst, std::abs(results[i].value - exact));

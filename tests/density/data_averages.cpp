@@ -65,7 +65,7 @@ TEST_CASE("the mean squared error of the optimal denoiser, averaged over the dat
             const log_snr a{row.input<double>("alpha")};
             const auto mmse = static_cast<double>(row.number("mmse_eps")),
                        mmse_x = static_cast<double>(row.number("mmse_x"));
-            const double got = data.mean(density::squared_error(policy, f, data.points(), a));
+            const double got = data.mean(density::values_of(density::squared_error(policy, f, data.points(), a)));
             keep_largest(worst, std::abs(got - mmse));
             // x - x_hat = -(N / S) (eps - eps_hat)
             keep_largest(worst_x, std::abs(std::exp(-a.value) * got - mmse_x) / std::exp(-a.value));
@@ -148,15 +148,15 @@ TEST_CASE("a range of levels leaves out the golden parts, and the analytic tails
         const double width = next->first - piece->first;
         for (std::size_t l = 0; l < axis.nodes.size(); ++l) {
             const log_snr a{piece->first + width * axis.nodes[l]};
-            below += axis.weights[l] * width * (density::squared_error(policy, f, x, a)[0] - signal_power(a)) / 2;
+            below += axis.weights[l] * width * (density::squared_error(policy, f, x, a)[0].value - signal_power(a)) / 2;
         }
         next->second = below;
     }
     double score = 0, worst = 0, worst_corrected = 0, worst_bound = 0;
     mixture.score(x, clean<double>(), point_view<double, 1>(&score, 1));
     const auto view = mixture.view();
-    const distribution::components_at<double, double, 1, covariance::isotropic> at_clean(view, clean<double>());
-    const double laplacian = distribution::divergence(at_clean, point_view<const double, 1>(x.data(), 1), -1.);
+    const distribution::detail::components_at<double, double, 1, covariance::isotropic> at_clean(view, clean<double>());
+    const double laplacian = distribution::detail::divergence(at_clean, point_view<const double, 1>(x.data(), 1), -1.);
     double mean = 0;
     for (index_t k = 0; k < mixture.size(); ++k) mean += mixture.weight(k) * mixture.mean(k, 0);
     for (const auto& row : rows) {

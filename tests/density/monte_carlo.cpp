@@ -47,8 +47,8 @@ void check_unbiased(const std::string& what, const Mixture& mixture, index_t lev
     for (const double zeta : {2.0, std::numeric_limits<double>::infinity()})
         check_z_scores(what + ", nll at zeta " + std::to_string(zeta), -mixture.log_density(x, log_snr{zeta}),
                        [&](std::uint64_t seed) {
-                           return density::nll(fast{}, f, at, monte_carlo{.levels = levels, .seed = seed},
-                                               log_snr{zeta})[0];
+                           return density::nll(fast{}, f, at, log_snr{zeta},
+                                               monte_carlo{.levels = levels, .seed = seed})[0];
                        });
     check_z_scores(what + ", ratio at zeta 6", mixture.log_density(x, log_snr{6.}) - mixture.log_density(x),
                    [&](std::uint64_t seed) {
@@ -147,13 +147,13 @@ TEST_CASE("a batch may be split: the parts have the bits of the whole") {
     test::for_each_policy([&](const std::string& name, const auto& policy) {
         CAPTURE(name);
         const monte_carlo rule{.levels = 300, .noises = 2, .seed = 5};
-        const auto whole = density::nll(policy, f, points, rule, log_snr{1.});
+        const auto whole = density::nll(policy, f, points, log_snr{1.}, rule);
         for (std::size_t first = 0; first < points.size(); ++first)
             for (std::size_t last = first + 1; last <= points.size(); ++last) {
                 monte_carlo part = rule;
                 part.first_point = static_cast<index_t>(first);
                 const auto results =
-                    density::nll(policy, f, std::span(&points[first], last - first), part, log_snr{1.});
+                    density::nll(policy, f, std::span(&points[first], last - first), log_snr{1.}, part);
                 for (std::size_t i = first; i < last; ++i) {
                     CHECK(test::same_bits(results[i - first].value, whole[i].value));
                     CHECK(test::same_bits(results[i - first].standard_error, whole[i].standard_error));
@@ -216,19 +216,18 @@ TEST_CASE("wrong options are refused with a sentence") {
     const auto refused = [&](const monte_carlo& rule) {
         return test::refusal([&] { density::nll(exec::serial{}, f, points, rule); });
     };
-    const std::string room = "cdl::density::monte_carlo: ";
+    const std::string where = "cdl::density::monte_carlo: ";
     const double infinity = std::numeric_limits<double>::infinity();
-    CHECK(refused({.levels = 1}) == room + "levels: must be at least 2; got 1");
-    CHECK(refused({.noises = 0}) == room + "noises: must be at least 1; got 0");
-    CHECK(refused({.first_point = -1}) == room + "first_point: must not be negative; got -1");
-    CHECK(refused({.first_draw = -1}) == room + "first_draw: must not be negative; got -1");
+    CHECK(refused({.levels = 1}) == where + "levels: must be at least 2; got 1");
+    CHECK(refused({.noises = 0}) == where + "noises: must be at least 1; got 0");
+    CHECK(refused({.first_point = -1}) == where + "first_point: must not be negative; got -1");
+    CHECK(refused({.first_draw = -1}) == where + "first_draw: must not be negative; got -1");
     CHECK(refused({.levels = index_t{1} << 31, .noises = 2}) ==
-          room + "levels: must give fewer than 2^32 draws; got 2147483648 x 2");
-    CHECK(
-        refused({.levels = index_t{1} << 33, .noises = index_t{1} << 31}).find(room + "levels: must give fewer than") ==
-        0);
-    CHECK(refused({.noises = index_t{1} << 62}).find(room + "levels: must give fewer than") == 0);
-    CHECK(refused({.law = {.location = infinity}}) == room + "location: must be finite; got inf");
-    CHECK(refused({.law = {.scale = 0}}) == room + "scale: must be finite and positive; got 0");
-    CHECK(refused({.law = {.scale = infinity}}) == room + "scale: must be finite and positive; got inf");
+          where + "levels: must give fewer than 2^32 draws; got 2147483648 x 2");
+    CHECK(refused({.levels = index_t{1} << 33, .noises = index_t{1} << 31})
+              .find(where + "levels: must give fewer than") == 0);
+    CHECK(refused({.noises = index_t{1} << 62}).find(where + "levels: must give fewer than") == 0);
+    CHECK(refused({.law = {.location = infinity}}) == where + "location: must be finite; got inf");
+    CHECK(refused({.law = {.scale = 0}}) == where + "scale: must be finite and positive; got 0");
+    CHECK(refused({.law = {.scale = infinity}}) == where + "scale: must be finite and positive; got inf");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // -log p from a denoiser by quadrature: against golden/, against closed forms, in one and two dimensions.
 
+#include <cdl/classifier/noise_level.hpp>
 #include <cdl/denoiser/optimal.hpp>
 
 #include <distribution/golden_mixtures.hpp>
@@ -20,7 +21,7 @@ TEST_CASE("in one dimension equations 2 and 3 give the golden densities") {
         for (const auto& row : test::golden("d_density.csv").where("mixture", name)) {
             const std::vector<double> x{row.input<double>("x")};
             const double zeta = row.input<double>("zeta");
-            const auto result = density::nll(exec::serial{}, f, x, density::quadrature{}, log_snr{zeta})[0];
+            const auto result = density::nll(exec::serial{}, f, x, log_snr{zeta}, density::quadrature{})[0];
             CHECK(result.converged);
             const double error = std::abs(result.value - static_cast<double>(row.number("neg_log_p")));
             test::keep_largest(std::isinf(zeta) ? worst : worst_noised, error);
@@ -49,7 +50,7 @@ TEST_CASE("one-dimensional densities obey the laws under every policy") {
         lopsided({.9, .1}, {0, 3}, {.25, 2});
     const std::vector<double> x{-7.5, -1, 0, .125, 4, 9};
     test::for_each_policy([&](const std::string& name, const auto& policy) {
-        laws::density_laws("two modes, " + name, policy, denoiser::optimal(two), x, {5e-14, 5e-14, 2e-14});
+        laws::density_laws("two modes, " + name, policy, denoiser::optimal(two), x, {5e-14, 5e-14, 8e-14});
         laws::density_laws("lopsided, " + name, policy, denoiser::optimal(lopsided), x, {3e-15, 4e-15, 2e-15});
     });
 }
@@ -69,7 +70,7 @@ TEST_CASE("the standard normal is its own limit") {
     const denoiser::optimal f(normal);
     for (const double zeta : {-15., 0., 15.}) {
         const std::vector<double> x{0, 1, -2.5};
-        const auto noised = density::nll(exec::serial{}, f, x, density::quadrature{}, log_snr{zeta});
+        const auto noised = density::nll(exec::serial{}, f, x, log_snr{zeta}, density::quadrature{});
         const auto ratio = density::log_density_ratio(exec::serial{}, f, x, log_snr{zeta}, density::quadrature{});
         for (std::size_t i = 0; i < 3; ++i) {
             CHECK(noised[i].value == doctest::Approx(0.9189385332046727 + x[i] * x[i] / 2).epsilon(1e-13));
@@ -108,12 +109,12 @@ TEST_CASE("a level that is no number is refused") {
     const std::vector<double> x{0};
     const log_snr nothing{std::numeric_limits<double>::quiet_NaN()};
     const denoiser::optimal f(normal);
-    CHECK(test::refusal([&] { density::nll(exec::serial{}, f, x, density::quadrature{}, nothing); }) ==
+    CHECK(test::refusal([&] { density::nll(exec::serial{}, f, x, nothing, density::quadrature{}); }) ==
           "cdl::density::nll: zeta: must not be NaN; got nan");
     CHECK(test::refusal([&] { density::log_density_ratio(exec::serial{}, f, x, nothing, density::quadrature{}); }) ==
           "cdl::density::log_density_ratio: zeta: must not be NaN; got nan");
     CHECK(test::refusal([&] {
-              density::log_density_ratio(exec::serial{}, f, x, log_snr{0.}, density::quadrature{}, nothing);
+              density::log_density_ratio(exec::serial{}, f, x, log_snr{0.}, nothing, density::quadrature{});
           }) == "cdl::density::log_density_ratio: reference: must not be NaN; got nan");
 }
 
@@ -122,3 +123,20 @@ TEST_CASE("bits per dimension are nats over log 2 and the dimension") {
     CHECK(density::bits_per_dim(12 * std::log(2.), 4) == doctest::Approx(3).epsilon(1e-15));
     CHECK(density::bits_per_dim(6.f, 3) == doctest::Approx(2.8853900817779268).epsilon(1e-7));
 }
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+TEST_CASE("the former order of the arguments gives the same") {
+    const distribution::gaussian_mixture<double, 1> data({1, 2}, {-2, 1}, {0.3, 0.5});
+    const denoiser::optimal f(data);
+    const std::vector<double> x{0.5};
+    const log_snr zeta{2.}, reference{4.};
+    const density::quadrature rule;
+    CHECK(density::nll(exec::serial{}, f, x, rule, zeta)[0].value ==
+          density::nll(exec::serial{}, f, x, zeta, rule)[0].value);
+    CHECK(density::log_density_ratio(exec::serial{}, f, x, zeta, rule, reference)[0].value ==
+          density::log_density_ratio(exec::serial{}, f, x, zeta, reference, rule)[0].value);
+    CHECK(classifier::noise_level(exec::serial{}, f, x, zeta, rule, reference)[0].log_noisy ==
+          classifier::noise_level(exec::serial{}, f, x, zeta, reference, rule)[0].log_noisy);
+}
+#pragma GCC diagnostic pop

@@ -95,10 +95,10 @@ TEST_CASE("a point's result does not depend on the other points") {
     const denoiser::optimal f(two_modes);
     test::for_each_policy([&](const std::string& name, const auto& policy) {
         CAPTURE(name);
-        const auto together = density::nll(policy, f, points, quadrature{}, log_snr{2.});
+        const auto together = density::nll(policy, f, points, log_snr{2.}, quadrature{});
         for (std::size_t i = 0; i < points.size(); ++i) {
             const std::vector<double> one{points[i]};
-            const auto alone = density::nll(policy, f, one, quadrature{}, log_snr{2.})[0];
+            const auto alone = density::nll(policy, f, one, log_snr{2.}, quadrature{})[0];
             CHECK(test::same_bits(together[i].value, alone.value));
             CHECK(together[i].denoiser_calls == alone.denoiser_calls);
         }
@@ -137,16 +137,18 @@ TEST_CASE("wrong options are refused with a sentence") {
     const auto refused = [&](const quadrature& rule) {
         return test::refusal([&] { density::nll(exec::serial{}, f, points, rule); });
     };
-    const std::string room = "cdl::density::quadrature: ";
+    const std::string where = "cdl::density::quadrature: ";
     const double infinity = std::numeric_limits<double>::infinity();
-    CHECK(refused({.tolerance = 0}) == room + "tolerance: must be positive; got 0");
-    CHECK(refused({.tolerance = -1e-3}) == room + "tolerance: must be positive; got -0.001");
+    CHECK(refused({.tolerance = 0}) == where + "tolerance: must be positive; got 0");
+    CHECK(refused({.tolerance = -1e-3}) == where + "tolerance: must be positive; got -0.001");
     CHECK(refused({.tolerance = std::numeric_limits<double>::quiet_NaN()}) ==
-          room + "tolerance: must be positive; got nan");
-    CHECK(refused({.center = infinity}) == room + "center: must be finite; got inf");
-    CHECK(refused({.level_nodes = -1}) == room + "level_nodes: must be positive, or 0 to choose; got -1");
-    CHECK(refused({.noise_nodes = 33}) == room + "noise_nodes: must be even and positive, or 0 to choose; got 33");
-    CHECK(refused({.noise_nodes = -2}) == room + "noise_nodes: must be even and positive, or 0 to choose; got -2");
+          where + "tolerance: must be positive; got nan");
+    CHECK(refused({.center = infinity}) == where + "center: must be finite; got inf");
+    CHECK(refused({.level_nodes = -1}) == where + "level_nodes: must be positive, or 0 to choose; got -1");
+    CHECK(refused({.noise_nodes = 33}) ==
+          where + "noise_nodes: must be even and positive, at most 3840, or 0 to choose; got 33");
+    CHECK(refused({.noise_nodes = -2}) ==
+          where + "noise_nodes: must be even and positive, at most 3840, or 0 to choose; got -2");
 }
 
 TEST_CASE("more than two dimensions are refused with a sentence") {
@@ -168,4 +170,31 @@ TEST_CASE("points of another dimension than the denoiser's are refused") {
           "cdl::density::quadrature: x: must have the dimension of the denoiser; got 2 for 1");
     CHECK(test::refusal([&] { density::nll(exec::serial{}, f, x, density::monte_carlo{}); }) ==
           "cdl::density::monte_carlo: x: must have the dimension of the denoiser; got 2 for 1");
+}
+
+TEST_CASE("noise nodes too few to check themselves are not said to have converged") {
+    const gaussian_mixture<double, 1> normal({1}, {0}, {1});
+    const denoiser::optimal f(normal);
+    const std::vector<double> x{0};
+    for (const index_t nodes : {2, 4, 8, 22}) // with 2, the residual of the one node that counts is 0 at every level
+        CHECK_FALSE(density::nll(exec::serial{}, f, x, quadrature{.noise_nodes = nodes})[0].converged);
+    const auto enough = density::nll(exec::serial{}, f, x, quadrature{.noise_nodes = 48})[0];
+    CHECK(enough.converged);
+    CHECK(enough.value == doctest::Approx(0.9189385332046727).epsilon(1e-12));
+}
+
+// Far from all data the integrand jumps where the nearest component changes. At this point of a sweep two rules agree within the
+// tolerance, and both miss it by 17.
+TEST_CASE("two rules that agree by chance have not converged") {
+    const gaussian_mixture<double, 2, covariance::diagonal> data(
+        {.00291073, .24529, .0454384, .014697, .146721, .00126583},
+        {13223453.5, -372165227, -473578608, 13067.5632, -62436629, 234861342, -1837179.31, -60269.1278, 44523.2119,
+         338181.939, 673266315, -595366709},
+        {8.10188e+07, 9.5726e+07, 4.84597e+07, 1.1539e+08, 1.21581e+08, 7.69377e+07, 1.0704e+08, 4.50233e+07,
+         6.78893e+07, 6.0916e+07, 8.68291e+07, 1.23165e+08});
+    const std::vector<std::array<double, 2>> x{{268447015.47067869, 68400067.460951418}};
+    const auto nll = density::nll(exec::serial{}, denoiser::optimal(data), x, quadrature{.tolerance = 1e-6})[0];
+    const double truth = -data.log_density(x[0]);
+    CHECK((!nll.converged || std::abs(nll.value - truth) <= 10 * 1e-6 * truth));
+    CHECK(nll.denoiser_calls > 1000000); // it went on
 }

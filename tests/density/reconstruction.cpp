@@ -233,7 +233,8 @@ TEST_CASE("data that are none of the values are refused") {
     for (const index_t nodes : {-4, 7})
         CHECK(test::refusal([&] {
                   density::reconstruction_loss(policy, good, eight_bit(), log_snr{3.}, {.noise_nodes = nodes});
-              }) == "cdl::density::reconstruction_loss: noise_nodes: must be even and positive, or 0 to choose; got " +
+              }) == "cdl::density::reconstruction_loss: noise_nodes: must be even and positive, at most 3840, or 0 to "
+                    "choose; got " +
                         std::to_string(nodes));
     CHECK(density::reconstruction_loss(policy, std::vector<double>{}, eight_bit(), log_snr{3.}).empty());
 }

@@ -11,6 +11,7 @@
 #include <distribution/testing.hpp>
 #include <support/ulp.hpp>
 
+#include <array>
 #include <cmath>
 
 using namespace cdl;
@@ -296,6 +297,27 @@ TEST_CASE("fixed nodes are what was asked for and converge nowhere") {
     CHECK(loss.noise_nodes == 12);
     CHECK(loss.denoiser_calls == 130);
     CHECK_FALSE(loss.converged);
+}
+
+TEST_CASE("levels are doubled until they settle, also where the noise nodes are fixed") {
+    const auto mixture = line_mixture("two_1d");
+    const denoiser::optimal f(mixture);
+    const std::vector<double> x{1., -2.5};
+    const log_snr noisiest{-6.}, cleanest{14.};
+    for (const double tolerance :
+         {1e-10, 1e-15}) { // the second is that of rounding, which fixed noise nodes never meet
+        const density::quadrature rule{.tolerance = tolerance, .noise_nodes = 256};
+        const auto losses = density::continuous_diffusion_loss(policy, f, x, noisiest, cleanest, rule);
+        const auto exact = density::continuous_diffusion_loss(policy, f, x, noisiest, cleanest,
+                                                              {.level_nodes = 384, .noise_nodes = 256});
+        const auto nlls = density::nll(policy, f, x, rule);
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            CHECK(losses[i].value == doctest::Approx(exact[i].value).epsilon(10 * tolerance + 1e-14));
+            CHECK(nlls[i].value ==
+                  doctest::Approx(-mixture.log_density(std::array{x[i]})).epsilon(10 * tolerance + 1e-14));
+            CHECK(losses[i].noise_nodes == 256);
+        }
+    }
 }
 
 TEST_CASE("losses of levels that are no chain are refused") {

@@ -68,10 +68,10 @@ std::vector<double> estimates(const P& policy) {
     };
     const denoiser::optimal f(line), g(line);
     keep(density::nll(policy, f, x, rule));
-    keep(density::nll(policy, f, x, rule, log_snr{2.}));
+    keep(density::nll(policy, f, x, log_snr{2.}, rule));
     keep(density::log_density_ratio(policy, f, x, log_snr{6.}, rule));
     keep(density::nll(policy, denoiser::optimal(space), y, rule));
-    for (const auto& r : density::nll(policy, f, x, density::quadrature{}, log_snr{1.})) numbers.push_back(r.value);
+    for (const auto& r : density::nll(policy, f, x, log_snr{1.}, density::quadrature{})) numbers.push_back(r.value);
     return numbers;
 }
 

@@ -147,7 +147,8 @@ TEST_CASE("points come from any container") {
     same(empirical<float, 2>(std::vector<float>(numbers), 2));
     same(empirical(std::vector<std::array<float, 2>>{{1, 2}, {3, 4}, {5, 6}}));
     same(empirical(Eigen::Matrix<float, 2, 3>{{1, 3, 5}, {2, 4, 6}}, kernel_width{0.5f}));
-    same(empirical(Eigen::Matrix<float, 2, 3, Eigen::RowMajor>{{1, 3, 5}, {2, 4, 6}}));
+    const Eigen::Matrix<float, 3, 2, Eigen::RowMajor> rows{{1, 2}, {3, 4}, {5, 6}};
+    same(empirical(as_batch_of_rows(rows)));
 #if defined(CDL_HAS_XTENSOR)
     same(empirical(xt::xtensor<float, 2>{{1, 2}, {3, 4}, {5, 6}}));
 #endif
@@ -233,20 +234,21 @@ TEST_CASE("a data set of one point, or of one point many times, is that point") 
 }
 
 TEST_CASE("wrong clouds are refused with a sentence") {
-    const std::string room = "cdl::distribution::empirical: ";
-    CHECK(refused({}, 2) == room + "points: must not be empty; got no points");
-    CHECK(refused({1, 2, 3}, 2) == room + "points: must be a whole number of points; got 3 numbers for dimension 2");
-    CHECK(refused({1, 2}, 0) == room + "points: must have the dimension of the distribution; got 0 coordinates");
-    CHECK(refused({1, 2}, -1) == room + "points: must have the dimension of the distribution; got -1 coordinates");
-    CHECK(refused<2>({1, 2, 3}, 3) == room + "points: must have the dimension of the distribution; got 3 coordinates");
-    CHECK(refused({1, not_a_number}, 1) == room + "points: must be finite; got nan");
-    CHECK(refused({1, -infinity}, 1) == room + "points: must be finite; got -inf");
-    CHECK(refused({1, 2}, 1, -1) == room + "kernel_width: must be finite and not negative; got -1");
-    CHECK(refused({1, 2}, 1, infinity) == room + "kernel_width: must be finite and not negative; got inf");
-    CHECK(refused({1, 2}, 1, not_a_number) == room + "kernel_width: must be finite and not negative; got nan");
+    const std::string where = "cdl::distribution::empirical: ";
+    CHECK(refused({}, 2) == where + "points: must not be empty; got no points");
+    CHECK(refused({1, 2, 3}, 2) == where + "points: must be a whole number of points; got 3 numbers for dimension 2");
+    CHECK(refused({1, 2}, 0) == where + "points: must have the dimension of the distribution; got 0 coordinates");
+    CHECK(refused({1, 2}, -1) == where + "points: must have the dimension of the distribution; got -1 coordinates");
+    CHECK(refused<2>({1, 2, 3}, 3) == where + "points: must have the dimension of the distribution; got 3 coordinates");
+    CHECK(refused({1, not_a_number}, 1) == where + "points: must be finite; got nan");
+    CHECK(refused({1, -infinity}, 1) == where + "points: must be finite; got -inf");
+    CHECK(refused({1, 2}, 1, -1) == where + "kernel_width: must be finite and not negative; got -1");
+    CHECK(refused({1, 2}, 1, infinity) == where + "kernel_width: must be finite and not negative; got inf");
+    CHECK(refused({1, 2}, 1, not_a_number) == where + "kernel_width: must be finite and not negative; got nan");
     CHECK(refused({1, 2}, 1) == "");
     const std::vector<double> none;
-    CHECK(test::refusal([&] { empirical<double, 1> data(none); }) == room + "points: must not be empty; got no points");
+    CHECK(test::refusal([&] { empirical<double, 1> data(none); }) ==
+          where + "points: must not be empty; got no points");
 }
 
 TEST_CASE("points of another dimension are refused with a sentence") {

@@ -115,47 +115,50 @@ TEST_CASE("a covariance that is symmetric to rounding is symmetric") {
 }
 
 TEST_CASE("wrong parameters are refused with a sentence") {
-    const std::string room = "cdl::distribution::gaussian_mixture: ";
-    CHECK(refused({}, {}, {}) == room + "weights: must not be empty; got no components");
+    const std::string where = "cdl::distribution::gaussian_mixture: ";
+    CHECK(refused({}, {}, {}) == where + "weights: must not be empty; got no components");
     CHECK(refused({1, 1}, {0}, {1, 1}) ==
-          room + "means: must be a point for each weight; got 1 numbers for 2 components");
+          where + "means: must be a point for each weight; got 1 numbers for 2 components");
     CHECK(refused({1, 1}, {0, 0, 0}, {1, 1}) ==
-          room + "means: must be a point for each weight; got 3 numbers for 2 components");
-    CHECK(refused({1}, {}, {}) == room + "means: must be a point for each weight; got 0 numbers for 1 components");
+          where + "means: must be a point for each weight; got 3 numbers for 2 components");
+    CHECK(refused({1}, {}, {}) == where + "means: must be a point for each weight; got 0 numbers for 1 components");
     CHECK(refused<covariance::full, 2>({1}, {0, 0, 0}, {1, 0, 0, 1}) ==
-          room + "means: must be a point for each weight; got 3 numbers for 1 components");
+          where + "means: must be a point for each weight; got 3 numbers for 1 components");
     CHECK(refused({1}, {0, 0}, {1, 1}) ==
-          room + "covariances: must be one for each weight; got 2 numbers where 4 are needed");
+          where + "covariances: must be one for each weight; got 2 numbers where 4 are needed");
     CHECK(refused<covariance::diagonal>({1}, {0, 0}, {1, 0, 0, 1}) ==
-          room + "covariances: must be one for each weight; got 4 numbers where 2 are needed");
+          where + "covariances: must be one for each weight; got 4 numbers where 2 are needed");
     CHECK(refused<covariance::isotropic>({1}, {0, 0}, {1, 1}) ==
-          room + "covariances: must be one for each weight; got 2 numbers where 1 are needed");
-    CHECK(refused({1, -1}, {0, 0}, {1, 1}) == room + "weights: must be finite and positive; got -1");
-    CHECK(refused({1, 0}, {0, 0}, {1, 1}) == room + "weights: must be finite and positive; got 0");
-    CHECK(refused({1, infinity}, {0, 0}, {1, 1}) == room + "weights: must be finite and positive; got inf");
-    CHECK(refused({not_a_number, 1}, {0, 0}, {1, 1}) == room + "weights: must be finite and positive; got nan");
-    CHECK(refused({1e308, 1e308}, {0, 0}, {1, 1}) == room + "weights: must have a finite sum; got inf");
-    CHECK(refused({1}, {not_a_number}, {1}) == room + "means: must be finite; got nan");
-    CHECK(refused({1}, {-infinity}, {1}) == room + "means: must be finite; got -inf");
-    CHECK(refused({1}, {0}, {infinity}) == room + "covariances: must be finite; got inf");
-    CHECK(refused({1}, {0}, {not_a_number}) == room + "covariances: must be finite; got nan");
-    CHECK(refused({1}, {0, 0}, {1, 2, 1, 4}) == room + "covariances: must be symmetric; got 2 against 1");
-    CHECK(refused({1}, {0}, {0}) == room + "covariances: must be positive definite; got eigenvalue 0");
-    CHECK(refused({1}, {0, 0}, {1, 2, 2, 1}) == room + "covariances: must be positive definite; got eigenvalue -1");
+          where + "covariances: must be one for each weight; got 2 numbers where 1 are needed");
+    CHECK(refused({1, -1}, {0, 0}, {1, 1}) == where + "weights: must be finite and positive; got -1");
+    CHECK(refused({1, 0}, {0, 0}, {1, 1}) == where + "weights: must be finite and positive; got 0");
+    CHECK(refused({1, infinity}, {0, 0}, {1, 1}) == where + "weights: must be finite and positive; got inf");
+    CHECK(refused({not_a_number, 1}, {0, 0}, {1, 1}) == where + "weights: must be finite and positive; got nan");
+    CHECK(refused({1}, {not_a_number}, {1}) == where + "means: must be finite; got nan");
+    CHECK(refused({1}, {-infinity}, {1}) == where + "means: must be finite; got -inf");
+    CHECK(refused({1}, {0}, {infinity}) == where + "covariances: must be finite; got inf");
+    CHECK(refused({1}, {0}, {not_a_number}) == where + "covariances: must be finite; got nan");
+    CHECK(refused({1}, {0, 0}, {1, 2, 1, 4}) == where +
+                                                    "covariances: must be symmetric (where only rounding, say of an "
+                                                    "export in float, is the cause: (S + S^T) / 2); got 2 against 1");
+    CHECK(refused({1}, {0}, {0}).starts_with(where + "covariances: must be positive definite by more than rounding: "));
+    CHECK(refused({1}, {0, 0}, {1, 2, 2, 1}) ==
+          where + "covariances: must be positive definite; got -3 left of the variance of coordinate 1 in component 0 "
+                  "once others are known");
     CHECK(refused<covariance::isotropic>({1}, {0, 0}, {-2}) ==
-          room + "covariances: must be positive definite; got eigenvalue -2");
+          where + "covariances: must be positive definite; got eigenvalue -2");
     CHECK(refused<covariance::diagonal>({1}, {0, 0}, {1, 0}) ==
-          room + "covariances: must be positive definite; got eigenvalue 0");
+          where + "covariances: must be positive definite; got eigenvalue 0");
 }
 
 TEST_CASE("points of another dimension are refused with a sentence") {
     const gaussian_mixture<double> plane({1}, {0, 0}, {1, 0, 0, 1});
     const std::vector<double> z(3);
     std::vector<double> out(3);
-    const std::string room = "cdl::distribution::gaussian_mixture::";
+    const std::string where = "cdl::distribution::gaussian_mixture::";
     const std::string sentence = ": z: must have the dimension of the mixture; got 3 for 2";
-    CHECK(test::refusal([&] { plane.log_density(z); }) == room + "log_density" + sentence);
-    CHECK(test::refusal([&] { plane.score(z, log_snr{0.}, out); }) == room + "score" + sentence);
+    CHECK(test::refusal([&] { plane.log_density(z); }) == where + "log_density" + sentence);
+    CHECK(test::refusal([&] { plane.score(z, log_snr{0.}, out); }) == where + "score" + sentence);
     CHECK(test::refusal([&] { plane.log_responsibility(0, z, log_snr{0.}); }) ==
-          room + "log_responsibility" + sentence);
+          where + "log_responsibility" + sentence);
 }

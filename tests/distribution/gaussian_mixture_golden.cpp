@@ -17,9 +17,10 @@ namespace {
 
 /// The largest errors in units of epsilon.
 struct errors {
-    double log_p = 0;    ///< relative to |log p| where that exceeds 1
-    double score = 0;    ///< relative to the largest coordinate of the score, or of x, or 1
-    double log_resp = 0; ///< relative to |log p| where that exceeds 1: a difference of two numbers of that size
+    double log_p = 0; ///< relative to |log p| where that exceeds 1
+    double score = 0; ///< relative to the largest coordinate of the score, or of x, or 1
+    double log_resp =
+        0; ///< relative to |log p| + |log r| where that exceeds 1: the term of a component may be as large
 };
 
 double magnitude(const std::vector<double>& x) {
@@ -51,7 +52,7 @@ errors errors_of(const Mixture& mixture, const std::vector<test::mixture_case>& 
         for (std::size_t j = 0; j < d; ++j) keep_largest(e.score, relative(score[j], c.score[j], steepest));
         for (std::size_t k = 0; k < c.log_resp.size(); ++k) {
             const T got = mixture.log_responsibility(static_cast<index_t>(k), at, a);
-            const long double scale = std::max(size, std::abs(c.log_resp[k]));
+            const long double scale = std::max(size, std::abs(c.log_p) + std::abs(c.log_resp[k]));
             keep_largest(e.log_resp, relative(got, c.log_resp[k], scale));
         }
     }

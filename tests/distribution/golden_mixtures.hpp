@@ -9,6 +9,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cdl::test {
@@ -89,13 +90,13 @@ inline mixture_parameters golden_mixture(const std::string& name) {
 }
 
 /// The evaluations of that mixture in golden/c_eval.csv.
-inline const std::vector<mixture_case>& golden_cases(const std::string& mixture) {
+inline const std::vector<mixture_case>& golden_cases(std::string_view mixture) {
     static const golden file("c_eval.csv");
     static std::map<std::string, std::vector<mixture_case>> read;
-    std::vector<mixture_case>& cases = read[mixture];
+    std::vector<mixture_case>& cases = read[std::string(mixture)];
     if (!cases.empty()) return cases;
     std::string current;
-    for (const golden_row& row : file.where("mixture", mixture)) {
+    for (const golden_row& row : file.where("mixture", std::string(mixture))) {
         if (row.text("case") != current) cases.emplace_back();
         current = row.text("case");
         mixture_case& c = cases.back();

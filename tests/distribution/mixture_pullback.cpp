@@ -4,6 +4,7 @@
 
 #include <cdl/adapter/eigen_autodiff.hpp>
 #include <cdl/denoiser/optimal.hpp>
+#include <cdl/denoiser/trainable_mixture.hpp>
 #include <cdl/distribution/mixture_pullback.hpp>
 
 #include <distribution/testing.hpp>
@@ -36,7 +37,9 @@ struct problem {
         index_t components, dim;
 
         distribution::mixture_view<S, dynamic, C> view() const {
-            return {log_weights.data(), means.data(), variances.data(), bases.data(), components, dim};
+            S smallest = variances[0];
+            for (const S& v : variances) smallest = min_of(smallest, v);
+            return {log_weights.data(), means.data(), variances.data(), bases.data(), components, dim, smallest};
         }
     };
 
@@ -67,10 +70,10 @@ struct problem {
     S value(const std::vector<S>& x) const {
         const auto m = mixture_of(x);
         const log_snr<S> a{x[static_cast<std::size_t>(dim)]};
-        const distribution::components_at<S, S, dynamic, C> at(m.view(), a);
+        const distribution::detail::components_at<S, S, dynamic, C> at(m.view(), a);
         const point_view<const S> z(x.data(), dim);
         std::vector<S> eps_hat(static_cast<std::size_t>(dim));
-        S sum = S(S(log_density_cotangent) * distribution::mean_pull(at, z, noise_scale(a), eps_hat));
+        S sum = S(S(log_density_cotangent) * distribution::detail::mean_pull(at, z, noise_scale(a), eps_hat));
         for (std::size_t j = 0; j < eps_hat.size(); ++j) sum = S(sum + S(cotangent[j]) * eps_hat[j]);
         return sum;
     }
@@ -213,9 +216,10 @@ TEST_CASE("the pull-back runs on autodiff numbers and gives second derivatives")
     for (Eigen::Index i = 0; i < 3; ++i) trace += slope[static_cast<std::size_t>(i)].derivatives()[i];
     const auto m = p.mixture_of(p.inputs);
     const log_snr a{p.inputs[3]};
-    const distribution::components_at<double, double, dynamic, covariance::full> at(m.view(), a);
-    CHECK(trace == doctest::Approx(distribution::divergence(at, point_view<const double>(p.inputs.data(), 3), -1.))
-                       .epsilon(1e-12));
+    const distribution::detail::components_at<double, double, dynamic, covariance::full> at(m.view(), a);
+    CHECK(trace ==
+          doctest::Approx(distribution::detail::divergence(at, point_view<const double>(p.inputs.data(), 3), -1.))
+              .epsilon(1e-12));
 }
 
 TEST_CASE("far from the data the pull-back keeps what the components do not agree on") {
@@ -277,4 +281,35 @@ TEST_CASE_TEMPLATE("packs give what numbers give", S, CDL_TEST_SCALARS) {
         keep_largest(worst, std::abs(static_cast<double>(got[i]) - static_cast<double>(parts(x[i], y[i], levels[i]))) /
                                 test::epsilon<T>);
     check_within("pull-back on " + test::scalar_name<S>() + " / epsilon", worst, 200);
+}
+
+TEST_CASE_TEMPLATE("far from all components the shares of the gradient are those of the responsibilities", T, float,
+                   double) {
+    const T root = std::sqrt(T(0.5));
+    for (const double distance :
+         {1e2, 1e4, 1e8, 1e20, 1e30}) { // of two modes that are as far apart as still matters there
+        CAPTURE(distance);
+        const T far = static_cast<T>(distance), m = T(T(0.5) / far);
+        const denoiser::trainable_mixture<T, 1> trained(2, {0, 0, -m, m, 0, 0});
+        std::vector<T> gradient(6, T(0));
+        const log_snr<T> a{T(0)};
+        trained.pull_back_log_density(exec::serial{}, std::vector<T>{far}, level_view<T>(a), std::vector<T>{T(1)},
+                                      std::span<T>(gradient));
+        const double r = 1 / (1 + std::exp(-std::sqrt(0.5))), tolerance = sizeof(T) == 4 ? 3e-4 : 1e-8;
+        CHECK(std::exp(trained.mixture().log_responsibility(1, std::array{far}, a)) ==
+              doctest::Approx(r).epsilon(tolerance));
+        CHECK(gradient[1] == doctest::Approx(r - 0.5).epsilon(4 * tolerance));
+        CHECK(gradient[3] / far ==
+              doctest::Approx(r * static_cast<double>(root)).epsilon(tolerance + 1 / distance / distance));
+    }
+}
+
+TEST_CASE_TEMPLATE("narrow components have finite derivatives where nothing is pulled back", T, float, double) {
+    const T log_variance = sizeof(T) == 4 ? T(-46) : T(-370);
+    const denoiser::trainable_mixture<T, 1> trained(1, {0, 0, log_variance});
+    std::vector<T> gradient(3, T(0));
+    const log_snr<T> a{sizeof(T) == 4 ? T(60) : T(500)};
+    trained.pull_back(exec::serial{}, std::vector<T>{T(1)}, level_view<T>(a), std::vector<T>{T(1)},
+                      std::span<T>(gradient));
+    for (const T& g : gradient) CHECK(g == g);
 }

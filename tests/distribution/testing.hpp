@@ -65,7 +65,7 @@ void for_each_policy(const Visit& visit) {
     visit("simd", exec::simd{});
 #endif
 #if defined(CDL_HAS_OPENMP)
-    for (const int threads : {1, 2, 7}) visit("openmp", exec::openmp{threads});
+    for (const int threads : {1, 2, 7}) visit("openmp", exec::openmp{threads, 0});
 #endif
 }
 
@@ -76,7 +76,7 @@ void for_each_packed_policy(const Visit& visit) {
     visit("simd", exec::simd{});
 #endif
 #if defined(CDL_HAS_OPENMP)
-    for (const int threads : {1, 2, 7}) visit("openmp", exec::openmp{threads});
+    for (const int threads : {1, 2, 7}) visit("openmp", exec::openmp{threads, 0});
 #endif
     static_cast<void>(visit);
 }

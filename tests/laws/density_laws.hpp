@@ -36,7 +36,7 @@ void density_laws(const std::string& name, const P& policy, const F& denoiser, c
         test::keep_largest(clean_error, error(result.value, -denoiser.log_density(points[i], clean<double>())));
     }
     for (const double zeta : {-2.0, 0.0, 2.0, 6.0, 10.0, 15.0}) {
-        const auto noised = density::nll(policy, denoiser, x, rule, log_snr{zeta});
+        const auto noised = density::nll(policy, denoiser, x, log_snr{zeta}, rule);
         const auto ratio = density::log_density_ratio(policy, denoiser, x, log_snr{zeta}, rule);
         for (index_t i = 0; i < points.size(); ++i) {
             const auto at = static_cast<std::size_t>(i);

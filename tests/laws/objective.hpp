@@ -227,7 +227,7 @@ void check_refusals(const std::string& name, const Loss& loss, index_t n, index_
           "cdl::objective::queries: x: must have the shape that was prepared for; got " + shape(n - 1, d) + " for " +
               shape(n, d));
     CHECK(text([&] { training.queries(policy, x, training_noise, -1); }) ==
-          "cdl::objective::queries: step: must not be negative; got -1");
+          "cdl::objective::queries: step: must be from 0 to 2^32 - 1; got -1");
     CHECK(text([&] { training.queries(policy, x, training_noise, index_t{1} << 32); })
               .starts_with(
                   "cdl::objective::queries: step: must be below 2^32 / draws for each point; got 4294967296 with "));

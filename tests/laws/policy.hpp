@@ -12,6 +12,8 @@
 #include <atomic>
 #include <cmath>
 #include <memory>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace cdl::laws {
@@ -79,6 +81,69 @@ void sums_like_serial(const P& policy) {
     }
 }
 
+/// A term that is NaN, wherever it stands, does not get lost.
+template <exec::policy P>
+void sums_keep_nan(const P& policy) {
+    for (const index_t n : {index_t{1}, index_t{257}, index_t{65537}})
+        for (const index_t bad : {index_t{0}, n / 2, n - 1}) {
+            CAPTURE(n);
+            CAPTURE(bad);
+            CHECK(std::isnan(policy.template sum_over<double>(n, [bad]<class S>(lanes<S> points) {
+                return gather(points, [bad](index_t i) { return i == bad ? std::nan("") : 1.0; });
+            })));
+        }
+}
+
+/// Of the exceptions that bodies throw, the caller gets the one of the lowest index; whatever is below has run.
+template <exec::policy P>
+void throws_what_a_loop_in_order_throws(const P& policy) {
+    const auto thrown_by = [](const auto& action) {
+        try {
+            action();
+        } catch (const std::runtime_error& error) {
+            return std::string(error.what());
+        }
+        return std::string("nothing");
+    };
+    for (const index_t n : {index_t{2}, index_t{597}, index_t{65537}}) {
+        CAPTURE(n);
+        const index_t first = n / 2 / 64 * 64; // the first of a group, whatever its width
+        const auto visits = std::make_unique<std::atomic<int>[]>(static_cast<std::size_t>(n));
+        const auto index = [&](index_t i) {
+            if (i >= first) throw std::runtime_error(std::to_string(i));
+            ++visits[static_cast<std::size_t>(i)];
+        };
+        CHECK(thrown_by([&] { policy.for_each_index(n, index); }) == std::to_string(first));
+        CHECK(thrown_by([&] { policy.for_each_index(n, exec::heavy{index}); }) == std::to_string(first));
+        index_t wrong = 0;
+        for (index_t i = 0; i < first; ++i) wrong += visits[static_cast<std::size_t>(i)] != 2;
+        CHECK(wrong == 0);
+        const auto group = [&]<class S>(lanes<S> points) {
+            if (points.first >= first) throw std::runtime_error(std::to_string(points.first));
+            return S(1);
+        };
+        CHECK(thrown_by([&] { policy.template for_each_lanes<float>(n, group); }) == std::to_string(first));
+        CHECK(thrown_by([&] { policy.template sum_over<double>(n, group); }) == std::to_string(first));
+    }
+    CHECK(policy.template sum_over<double>(597, []<class S>(lanes<S>) { return S(1); }) == 597); // and it works again
+}
+
+/// A policy may be used within a body of its own.
+template <exec::policy P>
+void nests(const P& policy) {
+    for (const index_t n : {index_t{2}, index_t{17}, index_t{257}}) {
+        std::vector<double> sums(static_cast<std::size_t>(n)), want(sums.size());
+        const auto body = [n](const auto& inner, std::vector<double>& out) {
+            return [&, n](index_t i) {
+                out[static_cast<std::size_t>(i)] = inner.template sum_over<double>(n + i, uneven_term{});
+            };
+        };
+        policy.for_each_index(n, exec::heavy{body(policy, sums)});
+        exec::serial{}.for_each_index(n, body(exec::serial{}, want));
+        CHECK(sums == want);
+    }
+}
+
 /// What a body writes for a point does not depend on the policy beyond the rounding of the scalar's functions.
 template <class T, exec::policy P>
 void computes_like_serial(const P& policy) {
@@ -143,6 +208,9 @@ void policy_laws(const P& policy) {
     sums_like_serial<long double>(policy);
     computes_like_serial<float>(policy);
     computes_like_serial<double>(policy);
+    sums_keep_nan(policy);
+    throws_what_a_loop_in_order_throws(policy);
+    nests(policy);
     allocates(policy);
     carries(policy);
 }

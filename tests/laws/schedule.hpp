@@ -68,16 +68,58 @@ void schedule_laws(const Schedule& schedule, double rounding = 4) {
     }
 }
 
-/// Levels that the schedule does not reach are at its ends, whatever they are.
+/// The ends of `time_of` are exact, levels that the schedule does not reach are at the nearer end, and NaN stays NaN.
 template <schedule::noise_schedule Schedule>
 void schedule_end_laws(const Schedule& schedule) {
     using T = typename Schedule::value_type;
-    const T beyond[] = {T(1e-3), T(1), T(50), T(1e6), clean<T>().value};
-    for (const T more : beyond) {
+    const T first = schedule.at(T(0)).value, last = schedule.at(T(1)).value, infinity = clean<T>().value;
+    CHECK(schedule.time_of({first}) == 0);
+    CHECK(schedule.time_of({last}) == 1);
+    CHECK(schedule.time_of({std::nextafter(first, infinity)}) == 0);
+    CHECK(schedule.time_of({std::nextafter(last, -infinity)}) == 1);
+    for (const T more : {T(1e-3), T(1), T(50), T(1e6), std::numeric_limits<T>::max(), infinity}) {
         CAPTURE(more);
-        CHECK(schedule.time_of({schedule.at(T(0)).value + more}) == 0);
-        CHECK(schedule.time_of({schedule.at(T(1)).value - more}) == doctest::Approx(1).epsilon(1e-5));
-        CHECK(schedule.time_of({schedule.at(T(1)).value - more}) <= 1);
+        CHECK(schedule.time_of({first + more}) == 0);
+        CHECK(schedule.time_of({last - more}) == 1);
+    }
+    const T nan = std::numeric_limits<T>::quiet_NaN();
+    CHECK(std::isnan(schedule.time_of({nan})));
+    CHECK(std::isnan(schedule.at(nan).value));
+}
+
+/// `time_of` inverts `at` to the conditioning of both, for times from the least normal number of the type to 1 - epsilon / 2, and
+/// `at` inverts `time_of` for every level that the schedule has. `rounding`: as above.
+template <schedule::noise_schedule Schedule>
+void schedule_inverse_laws(const Schedule& schedule, double rounding = 6) {
+    using T = typename Schedule::value_type;
+    const T epsilon = std::numeric_limits<T>::epsilon(), first = schedule.at(T(0)).value,
+            last = schedule.at(T(1)).value;
+    const T least = std::numeric_limits<T>::min();
+    const auto of_time = [&](T t) {
+        const log_snr<T> a = schedule.at(t);
+        const T slope = std::abs(schedule.slope(t)), back = schedule.time_of(a);
+        if (!std::isfinite(a.value) || !std::isfinite(slope)) return;
+        CAPTURE(t);
+        CAPTURE(a.value);
+        CHECK(std::abs(back - t) * slope <= level_tolerance(t, a, slope, rounding));
+    };
+    for (int i = 0; i <= 512; ++i) of_time(T(i) / T(512));
+    for (int k = 1; k < -std::numeric_limits<T>::min_exponent; k = k < 70 ? k + 1 : k + k / 16) {
+        of_time(std::ldexp(T(1), -k));
+        if (k <= std::numeric_limits<T>::digits) of_time(1 - std::ldexp(T(1), -k));
+    }
+    for (int i = -4000; i <= 4000; ++i) {
+        const T level = T(i) * std::abs(T(i)) / T(40000) + T(i) / T(700);
+        if (!(last < level && level < first)) continue;
+        const T t = schedule.time_of({level}), back = schedule.at(t).value, slope = std::abs(schedule.slope(t));
+        if (t < least) { // no normal number is its time
+            CHECK(level > schedule.at(2 * least).value);
+            continue;
+        }
+        if (T(1) - t <= 32 * epsilon) continue; // so near to pure noise that times are too coarse for the slope to tell
+        CAPTURE(level);
+        CAPTURE(t);
+        CHECK(std::abs(back - level) <= level_tolerance(std::min(t, T(1)), log_snr<T>{level}, slope, rounding));
     }
 }
 

@@ -144,6 +144,8 @@ TEST_CASE("Quadrature rules refuse sizes that make no sense") {
                          "cdl::math::normal_trapezoid: n: must be even and at least 2; got 7", std::invalid_argument);
     CHECK_THROWS_AS(normal_trapezoid<double>(0, 1.0), std::invalid_argument);
     CHECK_THROWS_WITH_AS(normal_trapezoid<double>(8, 0.0),
-                         "cdl::math::normal_trapezoid: range: must be positive; got 0", std::invalid_argument);
+                         "cdl::math::normal_trapezoid: range: must be finite and positive; got 0",
+                         std::invalid_argument);
     CHECK_THROWS_AS(normal_trapezoid<double>(8, std::nan("")), std::invalid_argument);
+    CHECK_THROWS_AS(normal_trapezoid<double>(8, std::numeric_limits<double>::infinity()), std::invalid_argument);
 }

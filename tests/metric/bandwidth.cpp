@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <cdl/information/mmd_of_mixtures.hpp>
 #include <cdl/metric/bandwidth.hpp>
 
 #include "metric/samples.hpp"
-#include "support/population_mmd.hpp"
 
 #include <doctest/doctest.h>
 
@@ -117,14 +117,15 @@ TEST_CASE("The maximising bandwidth is where the curve of MMD has its peak") {
 TEST_CASE("The maximising bandwidth of large samples is near that of their populations") {
     const index_t n = 1000;
     const auto x = test::normal_sample<double>(3, n, 1), y = test::normal_sample<double>(4, n, 1, 1);
-    const Eigen::MatrixXd one = Eigen::MatrixXd::Identity(1, 1);
-    const test::population p{{1, Eigen::VectorXd::Constant(1, 0), one}}, q{{1, Eigen::VectorXd::Constant(1, 1), one}};
+    using normal = distribution::gaussian_mixture<double, 1, distribution::covariance::isotropic>;
+    const normal p({1}, {0}, {1}), q({1}, {1}, {1});
+    const auto of_populations = [&](double s) { return information::mmd_of_mixtures(p, q, s); };
     double best = 0.01;
     for (double s = 0.01; s < 100; s *= 1.001)
-        if (test::population_mmd(p, q, s) > test::population_mmd(p, q, best)) best = s;
+        if (of_populations(s) > of_populations(best)) best = s;
     const auto found = metric::maximising_bandwidth(exec::serial{}, x.view(), y.view(), grid(0.1, 20, 3));
     CHECK(found.bandwidth == doctest::Approx(best).epsilon(0.15));
-    CHECK(std::abs(found.mmd.unbiased - test::population_mmd(p, q, best)) < 4 * found.mmd.standard_error);
+    CHECK(std::abs(found.mmd.unbiased - of_populations(best)) < 4 * found.mmd.standard_error);
 }
 
 TEST_CASE("The maximising bandwidth has the same bits on any number of threads") {
@@ -151,11 +152,12 @@ TEST_CASE("Candidates that are no bandwidths and samples that cannot be compared
         return test::refusal([&] { metric::maximising_bandwidth(exec::serial{}, two, two, candidates); });
     };
     CHECK(refusal({}) == "cdl::metric::maximising_bandwidth: candidates: must not be empty; got none");
-    CHECK(refusal({1, -2}) == "cdl::metric::maximising_bandwidth: candidates: must be positive and finite; got -2");
+    CHECK(refusal({1, -2}) ==
+          "cdl::metric::maximising_bandwidth: candidates: must be positive and finite, with their squares; got -2");
     CHECK(refusal({2, 1}) == "cdl::metric::maximising_bandwidth: candidates: must be ascending; got 1 after 2");
     CHECK(refusal({1, 1}) == "cdl::metric::maximising_bandwidth: candidates: must be ascending; got 1 after 1");
     CHECK(refusal({std::nan("")}) ==
-          "cdl::metric::maximising_bandwidth: candidates: must be positive and finite; got nan");
+          "cdl::metric::maximising_bandwidth: candidates: must be positive and finite, with their squares; got nan");
     CHECK(test::refusal([&] { metric::maximising_bandwidth(exec::serial{}, one, two, two); }) ==
           "cdl::metric::maximising_bandwidth: x: must have at least 2 points; got 1");
     CHECK(test::refusal([&] { metric::median_distance(exec::serial{}, two, one); }) ==

@@ -124,5 +124,5 @@ TEST_CASE("Moments that are none are refused with a sentence") {
     };
     CHECK(of_samples(as_batch(six, 2), as_batch(six, 3)) ==
           "cdl::metric::frechet: y: must have the dimension of x; got 3 for 2");
-    CHECK(of_samples(six, one) == "cdl::metric::moments: x: must have at least 2 points; got 1");
+    CHECK(of_samples(six, one) == "cdl::metric::frechet: y: must have at least 2 points; got 1");
 }

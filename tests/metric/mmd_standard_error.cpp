@@ -25,7 +25,8 @@ statistic of(const K& k, batch_view<const double> x, batch_view<const double> y)
     const auto xx = metric::detail::sum_kernel(policy, k, x, x, pairing::once);
     const auto yy = metric::detail::sum_kernel(policy, k, y, y, pairing::once);
     const auto xy = metric::detail::sum_kernel(policy, k, x, y, pairing::every);
-    return {metric::detail::mmd_from_sums(xx, yy, xy, k(0.0)).unbiased,
+    const auto n = static_cast<double>(x.size()), m = static_cast<double>(y.size());
+    return {metric::detail::mmd_from_sums(xx, yy, xy, n * k(0.0), m * k(0.0)).unbiased,
             metric::detail::variance_of_mmd(xx, yy, xy).sum()};
 }
 

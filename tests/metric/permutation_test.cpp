@@ -174,6 +174,8 @@ TEST_CASE("A permutation test that cannot be made is refused with a sentence") {
         return test::refusal([&] { metric::permutation_test(exec::serial{}, bandwidth_one, x, y, permutations, 1); });
     };
     CHECK(refusal(two, two, 0) == "cdl::metric::permutation_test: permutations: must be at least 1; got 0");
+    CHECK(refusal(two, two, index_t{1} << 32) ==
+          "cdl::metric::permutation_test: permutations: must be below 2^32, where labellings repeat; got 4294967296");
     CHECK(refusal(one, two, 9) == "cdl::metric::permutation_test: x: must have at least 2 points; got 1");
     CHECK(refusal(two, one, 9) == "cdl::metric::permutation_test: y: must have at least 2 points; got 1");
     CHECK(refusal(as_batch(six, 2), as_batch(six, 3), 9) ==

@@ -269,7 +269,7 @@ TEST_CASE("pure noise and clean data have no squared error, whatever their gradi
 }
 
 TEST_CASE("classes are drawn from the prior, by address") {
-    const objective::classification<float> loss{discrete_levels<float>::ddpm_linear(3), {8, 1, 0.5f, 0.5f}};
+    const objective::classification<float> loss{discrete_levels<float>::ddpm_linear(3, 1e-4, 0.02), {8, 1, 0.5f, 0.5f}};
     const index_t n = 20000;
     const std::vector<float> x(static_cast<std::size_t>(n), 1.f);
     const random::noise_stream stream{.seed = 5};

@@ -246,20 +246,37 @@ TEST_CASE("settings of the contrastive loss that make no sense are refused") {
         }
         return "accepted";
     };
-    const std::string room = "cdl::objective::contrastive: ";
-    CHECK(refused(contrastive{.levels = 0}) == room + "levels: must be at least 1; got 0");
-    CHECK(refused(contrastive{.noises = 0}) == room + "noises: must be at least 1; got 0");
+    const std::string where = "cdl::objective::contrastive: ";
+    CHECK(refused(contrastive{.levels = 0}) == where + "levels: must be at least 1; got 0");
+    CHECK(refused(contrastive{.noises = 0}) == where + "noises: must be at least 1; got 0");
     CHECK(refused(contrastive{.levels = index_t{1} << 20, .noises = 1 << 11}) ==
-          room + "levels: must give fewer than 2^31 draws; got 1048576 x 2048");
-    CHECK(refused(contrastive{.points = 4}) == room + "points: must be from 0 to the points of the batch; got 4 of 3");
+          where + "levels: must give fewer than 2^31 draws; got 1048576 x 2048");
+    CHECK(refused(contrastive{.points = 4}) == where + "points: must be from 0 to the points of the batch; got 4 of 3");
     CHECK(refused(contrastive{.points = -1}) ==
-          room + "points: must be from 0 to the points of the batch; got -1 of 3");
+          where + "points: must be from 0 to the points of the batch; got -1 of 3");
     CHECK(refused(contrastive{.zetas = schedule::uniform_levels{2, 1}}) ==
-          room + "high: must be finite and above low; got 1 against 2");
+          where + "high: must be finite and above low; got 1 against 2");
     CHECK(refused(contrastive{.control = {{0, 0}, {1, 1}}}) ==
-          room + "control: must have a mean and a variance for each coordinate, or none; got 2 and 2 for 1");
-    CHECK(refused(contrastive{.control = {{0}, {0}}}) ==
-          room + "control: variances must be finite and positive; got 0");
+          where + "control: must have a mean and a variance for each coordinate, or none; got 2 and 2 for 1");
+    for (const double bad : {0., -1., std::nan(""), 1e-320, std::numeric_limits<double>::infinity()})
+        CHECK(refused(contrastive{.control = {{0}, {bad}}})
+                  .find(where + "control: variances must be finite and positive") == 0);
+    CHECK(refused(contrastive{.control = {{std::nan("")}, {1}}}) == where + "control: means must be finite; got nan");
+    const std::vector<float> x_float(3); // as a float it is 0
+    CHECK_THROWS_AS(objective::prepare(exec::serial{}, contrastive{.control = {{0}, {1e-50}}}, x_float),
+                    std::invalid_argument);
+    // an integral weight that is infinite at the ends of the law
+    struct to_pure_noise {
+        void check(const char*) const {}
+        log_snr<double> at(const double& tail, const double& side) const {
+            return {side > 0 && tail < 1e-6 ? -std::numeric_limits<double>::infinity() : tail};
+        }
+        double inverse_density(const double& tail, const double& side) const { return -at(tail, side).value; }
+    };
+    CHECK(refused(contrastive<schedule::uniform_levels, to_pure_noise>{}) ==
+          where + "weighting: must be finite at every level of the law: leave that level out of it, or weigh it less; "
+                  "got inf at "
+                  "log-SNR -inf");
 }
 
 TEST_CASE("what a step found is told only after it") {

@@ -2,6 +2,7 @@
 // The weighted squared error: laws, exact values, and which weighting is which.
 
 #include <cdl/objective/denoising.hpp>
+#include <cdl/objective/weighted_sum.hpp>
 #include <cdl/schedule/cosine.hpp>
 #include <cdl/schedule/linear_log_snr.hpp>
 #include <cdl/schedule/uniform_times.hpp>
@@ -41,7 +42,7 @@ TEST_CASE("the denoising objective has the properties of an objective, with ever
     check("min-SNR", objective::denoising{uniform_levels{-5, 5}, objective::min_snr()});
     check("sigmoid", objective::denoising{truncated_logistic_levels{0, 2, 4}, objective::sigmoid()});
     check("of one's own", objective::denoising{logistic_levels{}, objective::per_log_snr{quadratic{}}});
-    const auto model = discrete_levels<double>::ddpm_linear(100);
+    const auto model = discrete_levels<double>::ddpm_linear(100, 1e-4, 0.02);
     check("steps", objective::denoising{uniform_over_steps<double>(model), objective::per_draw{quadratic{}}});
     check("low discrepancy", objective::denoising{uniform_levels{-5, 5}, objective::simple(), true}, false);
 }
@@ -158,7 +159,7 @@ TEST_CASE("settings that make no sense are refused") {
     CHECK(refused(objective::denoising{law, objective::edm(0)}) ==
           "cdl::objective::denoising: sigma_data: must be finite and positive; got 0");
     CHECK(refused(objective::denoising{law, objective::min_snr(-5)}) ==
-          "cdl::objective::denoising: most: must be positive; got -5");
+          "cdl::objective::denoising: most: must be finite and positive; got -5");
     CHECK(refused(objective::denoising{law, objective::sigmoid(std::nan(""))}) ==
           "cdl::objective::denoising: shift: must be finite; got nan");
     auto training = objective::prepare(exec::serial{}, objective::denoising{}, x);
@@ -178,4 +179,120 @@ TEST_CASE("infinite levels are levels like others") {
     double squares = 0;
     for (index_t i = 0; i < 3; ++i) squares += std::pow(random::normal({1, random::purpose::channel}, 0, i), 2) / 3;
     CHECK(at(inf) == doctest::Approx(squares).epsilon(1e-14));
+}
+
+// |v - v_hat|^2 = (1 + e^-a) |eps - eps_hat|^2: at pure noise eps_hat = z has no x_hat in it, and the factor is infinite.
+TEST_CASE("a factor that is infinite at a level of the law is refused before anything is drawn") {
+    const std::vector<double> x(3);
+    const std::vector<float> x_float(3);
+    const auto text = [](const auto& call) -> std::string {
+        try {
+            call();
+        } catch (const std::invalid_argument& error) {
+            return error.what();
+        }
+        return "accepted";
+    };
+    const auto refused = [&](const auto& loss) { return text([&] { objective::prepare(exec::serial{}, loss, x); }); };
+    const auto infinite_at = [](const std::string& level) {
+        return "cdl::objective::denoising: weighting: must be finite at every level of the law: leave that level out "
+               "of it, or "
+               "weigh it less; got inf at log-SNR " +
+               level;
+    };
+    const double inf = std::numeric_limits<double>::infinity();
+    using namespace schedule;
+    const auto levels = discrete_levels<double>::ddpm_linear(1000).zero_terminal();
+    const uniform_over_steps<double> all(levels), but_the_last(levels.levels().data(), 999);
+    CHECK(refused(objective::denoising{all, objective::edm(1)}) == infinite_at("-inf"));
+    CHECK(refused(objective::denoising{but_the_last, objective::edm(1)}) == "accepted");
+    CHECK(refused(objective::denoising{all, objective::min_snr()}) == "accepted");
+    CHECK(refused(objective::denoising{all}) == "accepted");
+    CHECK(refused(objective::denoising{fixed_level{-inf}, objective::edm(1)}) == infinite_at("-inf"));
+    CHECK(refused(objective::denoising{fixed_level{-800}, objective::edm(1)}) == infinite_at("-800"));
+    CHECK(refused(objective::denoising{fixed_level{inf}, objective::edm(1)}) == "accepted");
+    CHECK(text([&] {
+              objective::prepare(exec::serial{}, objective::denoising{fixed_level{-100}, objective::edm()}, x_float);
+          }) == infinite_at("-100"));
+    // a loss of x_hat with a finite weight of its own
+    const auto of_x_hat = objective::per_draw{[](const auto& a) {
+        using S = std::remove_cvref_t<decltype(a.value)>;
+        return S(std::exp(-a.value));
+    }};
+    CHECK(refused(objective::denoising{all, of_x_hat}) == infinite_at("-inf"));
+    CHECK(refused(objective::denoising{all, objective::min_snr(inf)}) ==
+          "cdl::objective::denoising: most: must be finite and positive; got inf");
+    // in a sum, too
+    CHECK(refused(objective::weighted_sum{objective::denoising{}, 1, objective::denoising{all, objective::edm(1)},
+                                          1}) == infinite_at("-inf"));
+}
+
+// A factor that is not finite in the middle, which no look at the ends of a law finds: the queries refuse it.
+TEST_CASE("a factor that is not finite at a level that was drawn is refused before the denoiser is asked") {
+    const auto pole = objective::per_draw{[](const auto& a) {
+        using S = std::remove_cvref_t<decltype(a.value)>;
+        return S(S(1) / S(select(S(3) < a.value, S(0), S(1))));
+    }};
+    const objective::denoising loss{schedule::uniform_levels{-4, 4}, pole};
+    const objective::denoising ends_at_the_pole{schedule::uniform_levels{-4, 3}, pole};
+    const std::vector<double> x(100);
+    CHECK_THROWS_AS(objective::prepare(exec::serial{}, loss, x), std::invalid_argument);
+    auto training = objective::prepare(exec::serial{}, ends_at_the_pole, x);
+    training.queries(exec::serial{}, x, {1}, 0);
+    // and one whose ends are finite
+    const auto hole = objective::per_draw{[](const auto& a) {
+        using S = std::remove_cvref_t<decltype(a.value)>;
+        return S(std::sqrt(S(a.value * a.value - S(1))));
+    }};
+    auto other = objective::prepare(exec::serial{}, objective::denoising{schedule::uniform_levels{-4, 4}, hole}, x);
+    std::string what;
+    try {
+        other.queries(exec::serial{}, x, {1}, 0);
+    } catch (const std::invalid_argument& error) {
+        what = error.what();
+    }
+    CAPTURE(what);
+    CHECK(what.find("cdl::objective::denoising: weighting: must be finite at every level of the law") == 0);
+    std::vector<double> eps_hat(100);
+    CHECK_THROWS_WITH_AS(other.value(exec::serial{}, eps_hat),
+                         "cdl::objective::value: queries: must be asked for first; got none", std::invalid_argument);
+}
+
+// Every weighting at every level that it can be asked for: a number, or infinity where it is infinite, and NaN for NaN.
+TEST_CASE_TEMPLATE("weightings have values at all levels", T, float, double) {
+    const T inf = std::numeric_limits<T>::infinity(), nan = std::numeric_limits<T>::quiet_NaN();
+    for (const T a : {-inf, T(-745), T(-100), T(-30), T(0), T(30), T(100), T(745), inf}) {
+        CAPTURE(a);
+        const log_snr<T> level{a};
+        CHECK(objective::edm().factor(level) >= 1);
+        CHECK(objective::min_snr().factor(level) >= 0);
+        CHECK(objective::min_snr().factor(level) <= 1);
+        CHECK(objective::sigmoid().weight(level) >= 0);
+        CHECK(objective::sigmoid().weight(level) <= 1);
+    }
+    CHECK(objective::edm().factor(log_snr{inf}) == 1);
+    CHECK(objective::min_snr().factor(log_snr{inf}) == 0);
+    CHECK(objective::min_snr().factor(log_snr{-inf}) == 1);
+    CHECK(std::isnan(objective::edm().factor(log_snr{nan})));
+    CHECK(std::isnan(objective::min_snr().factor(log_snr{nan})));
+    CHECK(std::isnan(objective::sigmoid().weight(log_snr{nan})));
+}
+
+// The v loss of all steps but the last, for data N(0, 1/4) and its exact denoiser: the mean of 1/4 / (S^2 / 4 + N^2).
+TEST_CASE("the v loss of zero-terminal levels without their last step is the exact one") {
+    const distribution::gaussian_mixture<double, 1, covariance::isotropic> data({1}, std::vector<double>{0}, {0.25});
+    const denoiser::optimal f(data);
+    const auto levels = schedule::discrete_levels<double>::ddpm_linear(1000).zero_terminal();
+    const schedule::uniform_over_steps<double> law(levels.levels().data(), 999);
+    double exact = 0;
+    for (index_t step = 1; step < 1000; ++step) {
+        const auto a = levels.level(step);
+        exact += 0.25 / (signal_power(a) * 0.25 + noise_power(a)) / 999;
+    }
+    CHECK((999 * exact + 0.25) / 1000 == doctest::Approx(0.379223).epsilon(1e-5)); // the last step's is 1/4
+    std::vector<double> x(4000);
+    test::check_z_scores("v loss", exact, [&](std::uint64_t seed) {
+        data.draw(exec::serial{}, {seed}, 0, x);
+        return objective::evaluate(fast{}, objective::denoising{law, objective::edm(1)}, f, x, {seed}, 0);
+    });
 }

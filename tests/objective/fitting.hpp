@@ -119,10 +119,13 @@ struct deviations {
 template <class Gradient>
 void check_recovered(const std::string& name, Gradient& of_loss, double spread, const fit_settings& settings) {
     std::vector<std::vector<double>> fits;
-    for (index_t r = 0; r < settings.fits; ++r)
-        fits.push_back(determined(fitted(of_loss, static_cast<std::uint64_t>(r + 1), settings).parameters()));
+    for (index_t r = 0; r < settings.fits; ++r) {
+        const auto fit = fitted(of_loss, static_cast<std::uint64_t>(r + 1), settings);
+        fits.push_back(determined(fit.parameters()));
+    }
     const deviations of_fits(fits);
-    const auto truth = determined(plane_mixture(plane_data()).parameters());
+    const auto data = plane_mixture(plane_data());
+    const auto truth = determined(data.parameters());
     check_within(name + ", parameters in standard errors from the data's", of_fits.largest_z(truth), 3);
     check_within(name + ", standard error of one fit",
                  of_fits.largest_error() * std::sqrt(static_cast<double>(settings.fits)), spread);

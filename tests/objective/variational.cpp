@@ -417,9 +417,9 @@ TEST_CASE("schedules without finite ends, data that are no values and shapes tha
     CHECK(test::refusal([&] { objective::prepare(here, variational{linear, density::discrete_data<4>{0, -1}}, x); }) ==
           "cdl::objective::variational: width: must be finite and positive; got -1");
     auto training = objective::prepare(here, variational{linear, eight_bit()}, x);
-    CHECK(test::refusal([&] { training.queries(here, x, {}, 0); }) ==
-          "cdl::objective::variational: x: must be values of the discrete data; got point 0, 0.1 widths from the "
-          "nearest value");
+    CHECK(test::refusal([&] {
+              training.queries(here, x, {}, 0);
+          }).starts_with("cdl::objective::variational: x: must be values of the discrete data; got point 0, 0.1"));
     auto real = objective::prepare(here, variational{linear}, x);
     real.queries(here, x, {}, 0);
     std::vector<double> numbers(6), wrong(5), levels(3);

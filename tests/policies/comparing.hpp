@@ -9,7 +9,7 @@
 //     static constexpr bool same_bits;   // bodies see plain scalars on the host, and so give the bits of serial
 //     static ... policies();             // a container of policies that promise each other the same bits
 //
-// A source of this folder names one `tested` and includes the cases of some rooms.
+// A source of this folder names one `tested` and includes the cases of some modules.
 
 #include <cdl/exec/serial.hpp>
 

@@ -55,7 +55,7 @@ struct nll_of_data {
 struct nll_of_noised_data {
     template <class P, class F, class X, class Rule>
     auto operator()(const P& policy, const F& f, const X& x, const Rule& rule) const {
-        return density::nll(policy, f, x, rule, {batch_scalar_t<X>(1.5)});
+        return density::nll(policy, f, x, {batch_scalar_t<X>(1.5)}, rule);
     }
 };
 struct ratio {
@@ -67,7 +67,7 @@ struct ratio {
 struct label {
     template <class P, class F, class X, class Rule>
     auto operator()(const P& policy, const F& f, const X& x, const Rule& rule) const {
-        return classifier::noise_level(policy, f, x, {batch_scalar_t<X>(-1)}, rule, {batch_scalar_t<X>(4)});
+        return classifier::noise_level(policy, f, x, {batch_scalar_t<X>(-1)}, {batch_scalar_t<X>(4)}, rule);
     }
 };
 struct error_at_a_level {

@@ -8,6 +8,7 @@
 #include <cdl/metric/kernel.hpp>
 #include <cdl/metric/mmd.hpp>
 #include <cdl/metric/permutation_test.hpp>
+#include <cdl/metric/polynomial.hpp>
 
 #include "policies/comparing.hpp"
 
@@ -63,6 +64,39 @@ struct mmd_with_laplace {
         return numbers_of(metric::mmd(policy, metric::laplace<T>::with_length(T(1.3)), x, y));
     }
 };
+struct mmd_with_polynomial {
+    template <class P, class X, class Y>
+    std::vector<double> operator()(const P& policy, const X& x, const Y& y) const {
+        using T = batch_scalar_t<X>;
+        return numbers_of(metric::mmd(policy, metric::polynomial<T>(3, T(0.125), T(0.5)), x, y));
+    }
+};
+
+/// A function of two points: 1 / (1 + the sum of the absolute differences).
+struct inverse_of_sum {
+    template <class U, class V>
+    CDL_HD auto operator()(const U& u, const V& v) const {
+        using std::abs;
+        using T = coordinate_t<U>;
+        T sum = T(1);
+        for (index_t j = 0; j < u.size(); ++j) sum = T(sum + abs(T(u[j] - v[j])));
+        return T(T(1) / sum);
+    }
+};
+struct mmd_with_kernel_of_points {
+    template <class P, class X, class Y>
+    std::vector<double> operator()(const P& policy, const X& x, const Y& y) const {
+        return numbers_of(metric::mmd(policy, inverse_of_sum{}, x, y));
+    }
+};
+struct test_of_permutations_with_polynomial {
+    template <class P, class X, class Y>
+    std::vector<double> operator()(const P& policy, const X& x, const Y& y) const {
+        using T = batch_scalar_t<X>;
+        const auto result = metric::permutation_test(policy, metric::polynomial<T>::kid(x.dim()), x, y, 70, 33);
+        return {result.statistic, result.p_value};
+    }
+};
 struct test_of_permutations {
     template <class P, class X, class Y>
     std::vector<double> operator()(const P& policy, const X& x, const Y& y) const {
@@ -100,6 +134,25 @@ TEST_CASE_TEMPLATE("The maximum mean discrepancy matches serial", S, tested<floa
         compares_samples_like_serial<S, dynamic, packed_coords, spread_out>("mmd", sizes, 3, bound, mmd_with_laplace{});
         compares_samples_like_serial<S, dynamic, packed_points, packed_points>("mmd", sizes, 100, bound,
                                                                                mmd_with_laplace{});
+    }
+}
+
+TEST_CASE_TEMPLATE("Kernels of inner products and of points match serial", S, tested<float>, tested<double>) {
+    using T = typename S::scalar;
+    const rounding small{epsilons_of<T>(16), 1}; // values are at most 1
+    for (const auto& sizes : pairs_of_sizes) {
+        compares_samples_like_serial<S, 2, packed_points, backwards>("points", sizes, 2, small,
+                                                                     mmd_with_kernel_of_points{});
+        compares_samples_like_serial<S, dynamic, packed_coords, spread_out>("points", sizes, 17, small,
+                                                                            mmd_with_kernel_of_points{});
+        // (1/8 x.y + 1/2)^3 with |x| |y| up to 60
+        const rounding large{epsilons_of<T>(64), 500};
+        compares_samples_like_serial<S, 2, packed_points, packed_points>("polynomial", sizes, 2, large,
+                                                                         mmd_with_polynomial{});
+        compares_samples_like_serial<S, dynamic, packed_coords, spread_out>("polynomial", sizes, 5, large,
+                                                                            mmd_with_polynomial{});
+        compares_samples_like_serial<S, 2, packed_points, backwards>("permutation test", sizes, 2, large,
+                                                                     test_of_permutations_with_polynomial{});
     }
 }
 

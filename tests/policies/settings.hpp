@@ -32,7 +32,11 @@ template <class T>
 struct on_openmp {
     using scalar = T;
     static constexpr bool same_bits = false; // packs
-    static auto policies() { return std::array{exec::openmp{1}, exec::openmp{2}, exec::openmp{7}}; }
+    /// The loops of a test are small: those that shall meet several threads are shared out at once.
+    static auto policies() {
+        return std::array{exec::openmp{.threads = 1}, exec::openmp{.threads = 2},
+                          exec::openmp{.threads = 2, .alone = 0}, exec::openmp{.threads = 7, .alone = 0}};
+    }
 };
 } // namespace cdl::test
 TYPE_TO_STRING_AS("openmp float", cdl::test::on_openmp<float>);

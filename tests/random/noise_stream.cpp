@@ -98,3 +98,13 @@ TEST_CASE("A stream that starts at a point has the numbers of a part of the whol
     CHECK(part.for_purpose(purpose::data).words(0, 1, 0) == whole.for_purpose(purpose::data).words(0, 4, 0));
     CHECK(uniform(part.starting_at(-3), 1, 2, 3) == uniform(whole, 1, 2, 3));
 }
+
+TEST_CASE("Points are counted modulo 2^64, so that none meets another") {
+    constexpr index_t most = std::numeric_limits<index_t>::max();
+    constexpr noise_stream whole{5, purpose::user}, late = whole.starting_at(most);
+    CHECK(late.words(0, 1, 0) == whole.words(0, std::numeric_limits<index_t>::min(), 0)); // point 2^63
+    CHECK(late.starting_at(most).words(0, 2, 0) == whole.words(0, 0, 0));                 // point 2^64
+    CHECK(late.words(0, 1, 0) != whole.words(0, 1, 0));
+    CHECK(whole.starting_at(-3).words(0, 3, 0) == whole.words(0, 0, 0));
+    CHECK(late.words(0, most, 0) == whole.words(0, -2, 0));
+}

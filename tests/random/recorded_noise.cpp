@@ -73,6 +73,9 @@ TEST_CASE("A recording that is no whole number of steps is refused") {
         std::invalid_argument);
     CHECK_THROWS_WITH_AS(make(0), "cdl::random::recorded_noise: points: must be at least 1; got 0",
                          std::invalid_argument);
+    CHECK_THROWS_WITH_AS(recorded_noise(as_batch(all, 3), 4, -1),
+                         "cdl::random::recorded_noise: first_step: must be from 0 to 2^32 - 1; got -1",
+                         std::invalid_argument);
     CHECK(make(8).steps() == 1);
     CHECK(recorded_noise(batch_view<double>(nullptr, 0, 2), 4).steps() == 0);
 }

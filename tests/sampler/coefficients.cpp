@@ -237,3 +237,65 @@ TEST_CASE_TEMPLATE("The factors of ancestral sampling are the golden posterior o
     // sigma_{t|s}^2 = sigmoid(gamma_t) c, the variance of the way there
     CHECK(rows.worst("sigma2_ts", forward, root) <= 5);
 }
+
+TEST_CASE_TEMPLATE("At extreme levels no factor is lost to an overflow or an underflow on the way", T, float, double) {
+    // where the result itself is a normal number; exact in 50 digits
+    const std::vector<long double> all{-700, -350, -80, -20, -1, 0, 1, 20, 80, 170, 350, 700, 1000, 1300, 1400};
+    const long double infinity = std::numeric_limits<long double>::infinity();
+    int checked = 0;
+    const auto near = [&](T got, const number& want, long double at) {
+        const auto exact = static_cast<long double>(want);
+        if (std::fabs(exact) < static_cast<long double>(std::numeric_limits<T>::min()) ||
+            std::fabs(exact) > static_cast<long double>(std::numeric_limits<T>::max()))
+            return;
+        CAPTURE(at);
+        CHECK(test::ulp_distance(got, exact) <= 5);
+        ++checked;
+    };
+    for (const long double a : all)
+        for (std::size_t k = 0; k <= all.size(); ++k) {
+            const long double to = k < all.size() ? all[k] : infinity;
+            if (to < a) continue;
+            // steps that are short beside 1 in their levels, too
+            for (const long double b : {to, static_cast<long double>(static_cast<T>(a)) + 0.5L}) {
+                const log_snr<T> from{static_cast<T>(a)}, there{static_cast<T>(b)};
+                for (const double eta : {0.0, 0.5, 1.0}) {
+                    const auto u = ddim{eta}.coefficients(from, there);
+                    const auto want = ddim_of_the_paper(eta, a, b);
+                    near(u.from_z, want.from_z, a);
+                    near(u.from_noise, want.from_noise, a);
+                    // B in the form without cancellation, for fifty digits are not enough for that of the paper here
+                    const scales s(a), t(b);
+                    const number share = number(eta) * eta * new_share(a, b);
+                    const number gone = std::isinf(b) ? number(1) : number(1 - exp((number(a) - number(b)) / 2));
+                    near(u.from_eps_hat,
+                         -(t.signal / s.signal * s.noise * gone + t.noise * share / (1 + sqrt(1 - share))), a);
+                    CHECK(!std::isnan(u.from_eps_hat));
+                }
+                for (const auto kind : {step_variance::posterior, step_variance::forward}) {
+                    const auto u = ancestral{kind}.coefficients(from, there);
+                    const auto want = ancestral_of_the_paper(kind, a, b);
+                    near(u.from_z, want.from_z, a);
+                    near(u.from_eps_hat, want.from_eps_hat, a);
+                    near(u.from_noise, want.from_noise, a);
+                }
+            }
+        }
+    CHECK(checked > 1000);
+    // the ends: the identity between equal ones, infinite factors from pure noise, never NaN
+    const T inf = std::numeric_limits<T>::infinity();
+    for (const T a : {T(-inf), inf})
+        for (const auto& u : {ddim{0.5}.coefficients(log_snr<T>{a}, log_snr<T>{a}),
+                              ancestral{}.coefficients(log_snr<T>{a}, log_snr<T>{a})}) {
+            CHECK(u.from_z == 1);
+            CHECK(u.from_eps_hat == 0);
+            CHECK(u.from_noise == 0);
+        }
+    for (const T b : {T(-700), T(0), T(700), inf})
+        for (const auto& u : {ddim{0.5}.coefficients(log_snr<T>{-inf}, log_snr<T>{b}),
+                              ancestral{}.coefficients(log_snr<T>{-inf}, log_snr<T>{b})}) {
+            CHECK(u.from_z == inf);
+            CHECK(u.from_eps_hat == -inf);
+            CHECK(u.from_noise - u.from_noise == 0);
+        }
+}

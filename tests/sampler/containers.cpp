@@ -26,7 +26,11 @@ TEST_CASE("Matrices of Eigen and tensors of xtensor hold the points that an arra
         Eigen::MatrixXd columns(2, plane_points);
         check(columns, column_is_point);
         Eigen::Matrix<double, 2, Eigen::Dynamic, Eigen::RowMajor> by_coordinate(2, plane_points);
-        check(by_coordinate, column_is_point);
+        auto of_coordinates = as_batch_of_columns(by_coordinate);
+        check(of_coordinates, [](const auto& z, index_t i, index_t j) { return z(i, j); });
+        Eigen::MatrixXd rows(plane_points, 2);
+        auto of_rows = as_batch_of_rows(rows);
+        check(of_rows, [&](const auto&, index_t i, index_t j) { return rows(i, j); });
         std::vector<double> numbers(static_cast<std::size_t>(2 * plane_points));
         auto view = as_batch(numbers, 2);
         check(view, [](const auto& z, index_t i, index_t j) { return z(i, j); });

@@ -125,7 +125,7 @@ TEST_CASE("Corrections refuse what cannot be") {
     CHECK(test::refusal([&] { run_from(sampler::corrected{sampler::ddim{}, 1.0}, start, grid); }) ==
           "cdl::sampler::run: ratio: must be in [0, 1); got 1");
     CHECK(test::refusal([&] { run_from(sampler::corrected{sampler::ddim{}, 0.1, -1}, start, grid); }) ==
-          "cdl::sampler::run: corrections: must not be negative; got -1");
+          "cdl::sampler::run: corrections: must be from 0 to 2^32 - 1; got -1");
     CHECK(test::refusal([&] { run_from(sampler::corrected{sampler::ddim{2.0}, 0.1}, start, grid); }) ==
           "cdl::sampler::run: eta: must be in [0, 1]; got 2");
     // recorded noise of two steps, where four are needed

@@ -4,8 +4,10 @@
 
 #include <cdl/sampler/ancestral.hpp>
 #include <cdl/sampler/dpm_solver.hpp>
+#include <cdl/sampler/gaussian_law.hpp>
 #include <cdl/sampler/heun.hpp>
 
+#include "distribution/testing.hpp"
 #include "sampler/testing.hpp"
 #include "support/golden.hpp"
 #include "support/ulp.hpp"
@@ -189,4 +191,77 @@ TEST_CASE("The variance of the posterior is exact for data that is one point, th
         CHECK(std::fabs(kept.mean) <= 1e-13);
         CHECK(test::relative_error(kept.variance, 1) <= 1e-13);
     }
+}
+
+TEST_CASE("The law in closed form is the golden one") {
+    test::worst_error worst("gaussian_law");
+    for (const auto& row : test::golden("h_gaussian_law.csv")) {
+        const sampler::gaussian<double> data{row.input<double>("data_mean"), row.input<double>("data_var")};
+        auto levels = test::uniform_levels(-row.input<double>("g1"), -row.input<double>("g0"), row.integer("T"));
+        const auto see = [&](const auto& method) {
+            const auto z = sampler::gaussian_law(method, test::grid_of(levels), data);
+            auto to_clean = levels;
+            to_clean.push_back(test::infinite); // the estimate of x
+            const auto x_hat = sampler::gaussian_law(method, test::grid_of(to_clean), data);
+            const auto off = [](double got, real want) { return test::relative_error(static_cast<real>(got), want); };
+            worst.see(off(z.mean, row.number("mean_z0")), row.where() + " mean z");
+            worst.see(off(z.variance, row.number("var_z0")), row.where() + " variance z");
+            worst.see(off(x_hat.mean, row.number("mean_xhat")), row.where() + " mean x_hat");
+            worst.see(off(x_hat.variance, row.number("var_xhat")), row.where() + " variance x_hat");
+        };
+        if (row.text("sampler") == "ancestral") {
+            see(ancestral{});
+            see(ddim{1});
+        } else {
+            see(ddim{});
+        }
+    }
+    CHECK(worst.count() >= 4 * 24);
+    INFO(worst.text());
+    CHECK(worst.value() <= 1e-13);
+}
+
+TEST_CASE("The law in closed form is that of the sampler's own runs, from any start, between any levels") {
+    const std::vector<double> levels{-6, -4, -1, -1, 0.5, 3, test::infinite};
+    const auto check = [&](const auto& method) {
+        for (const auto& [mean, variance] : {std::pair{1.5, 0.5625}, {-3.0, 2.0}, {0.25, 0.0078125}}) {
+            const auto data = test::gaussian_data(mean, variance);
+            const auto want = test::law_of_run(method, denoiser::optimal(data), levels, {0.25L, 1.5L});
+            const auto got = sampler::gaussian_law(method, test::grid_of(levels), {mean, variance}, {0.25, 1.5});
+            CHECK(test::relative_error(static_cast<real>(got.mean), want.mean) <= 1e-11);
+            CHECK(test::relative_error(static_cast<real>(got.variance), want.variance) <= 1e-11);
+        }
+    };
+    check(ddim{});
+    check(ddim{0.5});
+    check(ancestral{});
+    check(ancestral{sampler::step_variance::forward});
+}
+
+TEST_CASE("The law of a sampler at its ends: no step, pure noise, clean data, a point") {
+    using law = sampler::gaussian<double>;
+    const auto of = [](const std::vector<double>& levels, law data, law start) {
+        return sampler::gaussian_law(ddim{}, test::grid_of(levels), data, start);
+    };
+    CHECK(of({1}, {2, 3}, {4, 5}).mean == 4);
+    CHECK(of({1, 1}, {2, 3}, {4, 5}).variance == 5);
+    // one step from pure noise to clean data gives the mean, a point of data gives itself
+    CHECK(std::fabs(of({-test::infinite, test::infinite}, {2, 3}, {0, 1}).mean - 2) <= 1e-7);
+    const auto point = of({-test::infinite, -3, 0, 3, test::infinite}, {2, 0}, {0, 1});
+    CHECK(std::fabs(point.mean - 2) <= 1e-7);
+    CHECK(std::fabs(point.variance) <= 1e-7);
+    const auto fine =
+        of(test::uniform_levels(-20, 20, 4000), {2, 3}, {0, 1}); // towards the data, with the square of the step
+    CHECK(std::fabs(fine.mean - 2) <= 1e-2);
+    CHECK(std::fabs(fine.variance - 3) <= 3e-2);
+    const auto refusal = [&](const std::vector<double>& levels, law data, law start, double eta = 0) {
+        return test::refusal([&] { sampler::gaussian_law(ddim{eta}, test::grid_of(levels), data, start); });
+    };
+    const std::string where = "cdl::sampler::gaussian_law: ";
+    CHECK(refusal({}, {0, 1}, {0, 1}).starts_with(where + "grid: must have a level"));
+    CHECK(refusal({1, 0}, {0, 1}, {0, 1}).starts_with(where + "grid: must not decrease"));
+    CHECK(refusal({0, 1}, {0, -1}, {0, 1}) == where + "data: must have a finite variance that is not negative; got -1");
+    CHECK(refusal({0, 1}, {std::nan(""), 1}, {0, 1}) == where + "data: must have a finite mean; got nan");
+    CHECK(refusal({0, 1}, {0, 1}, {0, std::nan("")}).starts_with(where + "start: must have a finite variance"));
+    CHECK(refusal({0, 1}, {0, 1}, {0, 1}, 2).starts_with(where + "eta: must be in [0, 1]"));
 }

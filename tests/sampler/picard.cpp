@@ -364,3 +364,48 @@ TEST_CASE("Bad arguments of Picard are refused before the points are touched") {
                  "cdl::sampler::picard: z: must have the dimension of the denoiser"));
     CHECK(z == start);
 }
+
+TEST_CASE("A trajectory of Picard that is NaN has not converged, and its residuals say so") {
+    const auto mixture = two_modes();
+    const denoiser::optimal f(mixture);
+    const auto grid = test::grid_of(test::uniform_levels(-6, 6, 8));
+    const double nan = std::nan("");
+    const auto broken = [&](const auto& policy, const auto& z, const auto& levels, const auto& eps_hat) {
+        denoiser::lift(f)(policy, z, levels, eps_hat);
+        for (index_t i = 0; i < z.size(); ++i)
+            if (levels[i].value > 2) eps_hat(i, 0) = nan;
+    };
+    for (const bool anderson : {false, true})
+        for (const double tolerance : {0.1, 0.0}) {
+            const sampler::picard_settings settings{.tolerance = tolerance, .anderson = anderson};
+            std::vector<double> well{0.5, -1}, start_is_nan{0.5, nan}, denoiser_is_nan{0.5, -1};
+            const auto good = sampler::picard(exec::serial{}, sampler::ddim{}, f, grid, well, settings);
+            CHECK(good.converged);
+            for (const double r : good.residuals) CHECK(std::isfinite(r));
+            const auto of_start = sampler::picard(exec::serial{}, sampler::ddim{}, f, grid, start_is_nan, settings);
+            CHECK(!of_start.converged);
+            for (const double r : of_start.residuals) CHECK(std::isnan(r));
+            CHECK(start_is_nan[0] == well[0]);
+            CHECK(std::isnan(start_is_nan[1]));
+            const auto of_denoiser =
+                sampler::picard(exec::serial{}, sampler::ddim{}, broken, grid, denoiser_is_nan, settings);
+            CHECK(!of_denoiser.converged);
+            CHECK(std::isfinite(of_denoiser.residuals.front()));
+            CHECK(std::isnan(of_denoiser.residuals.back()));
+            CHECK(of_denoiser.sweeps <= 8);
+        }
+}
+
+TEST_CASE("A denoiser that throws leaves Picard's points as they were") {
+    const auto start = start_of(3, 1);
+    auto z = start;
+    int left = 2;
+    const auto failing = [&](const auto& policy, const auto& at, const auto& levels, const auto& eps_hat) {
+        if (left-- == 0) throw std::runtime_error("gone");
+        const auto mixture = plane();
+        denoiser::lift(denoiser::optimal(mixture))(policy, at, levels, eps_hat);
+    };
+    const auto grid = test::grid_of(test::uniform_levels(-6, 6, 8));
+    CHECK_THROWS_AS(sampler::picard(exec::serial{}, sampler::ddim{}, failing, grid, z), std::runtime_error);
+    CHECK(z == start);
+}

@@ -15,7 +15,10 @@
 
 #include "distribution/testing.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <random>
+#include <utility>
 #include <vector>
 
 using namespace cdl;
@@ -48,7 +51,7 @@ struct line {
     double transported(double z, level from, level to) const {
         const bool above = mass_beyond(test::wide(z), from, true) < 0.5L;
         const real mass = mass_beyond(test::wide(z), from, above);
-        real low = -50, high = 50;
+        real low = -500, high = 500;
         for (int k = 0; k < 150; ++k) {
             const real middle = (low + high) / 2;
             ((mass_beyond(middle, to, above) < mass) == above ? high : low) = middle;
@@ -130,7 +133,8 @@ TEST_CASE("On a line the flow keeps the quantile of a point, both ways, to some 
                                    std::to_string(report.steps) + " steps, 1e" +
                                    std::to_string(static_cast<int>(std::round(std::log10(tolerance)))),
                                error, (tolerance == 1e-5 ? 10 : 60) * tolerance); // 1e-5 is the default
-            CHECK(error <= before * 1.01);
+            CHECK(error <=
+                  std::max(before * 1.01, tolerance / 10)); // the longest step may do better than the tolerance asks
             before = error;
         }
     }
@@ -144,7 +148,7 @@ TEST_CASE("Narrow modes are transported as well where the tolerance makes steps 
             test::check_within("narrow, from " + std::to_string(end[0]) + " to " + std::to_string(end[1]) + ", " +
                                    std::to_string(report.steps) + " steps",
                                error, 40 * tolerance);
-            CHECK(report.steps < 300);
+            CHECK(report.steps < 2000);
         }
 }
 
@@ -178,7 +182,7 @@ TEST_CASE("The flow of a Gaussian is affine, at infinite and at extreme levels t
                 CHECK(report.denoiser_calls == 0);
                 CHECK(report.steps == 0);
             } else if (report.steps > 0) {
-                CHECK(report.denoiser_calls == 1 + 6 * report.steps + (to == inf));
+                CHECK(report.denoiser_calls == report.passes + 6 * report.steps + (to == inf));
             }
         }
 }
@@ -226,7 +230,7 @@ TEST_CASE("A data set without width is reached exactly") {
 TEST_CASE("A point does not depend on the batch, its order, its memory or the threads") {
     const index_t n = 101;
     const sampler::flow_settings settings{1e-7, 1e-7};
-    const auto flow = [&](const auto& policy, auto& z) {
+    const auto flow = [&](const auto& policy, auto&& z) {
         return sampler::probability_flow(policy, denoiser::optimal(in_space), {-inf}, {inf}, z, settings);
     };
     Eigen::Matrix3Xd serial = some_points(n), packed;
@@ -243,7 +247,7 @@ TEST_CASE("A point does not depend on the batch, its order, its memory or the th
         }
         flow(policy, turned);
         Eigen::Matrix<double, 3, Eigen::Dynamic, Eigen::RowMajor> by_coordinates = some_points(n);
-        flow(policy, by_coordinates);
+        flow(policy, as_batch_of_columns(by_coordinates));
         CHECK(all == parts);
         CHECK(all == turned.rowwise().reverse());
         CHECK(all == by_coordinates);
@@ -269,11 +273,141 @@ TEST_CASE("A network is asked as often as the report says") {
     network net{&calls};
     const auto report = sampler::probability_flow(exec::serial{}, net, {-6.0}, {inf}, z);
     CHECK(calls == report.denoiser_calls);
-    CHECK(report.denoiser_calls == 2 + 6 * report.steps);
+    CHECK(report.denoiser_calls == report.passes + 6 * report.steps + 1);
     CHECK(report.steps > 3);
-    CHECK(report.steps < 60);
+    CHECK(report.steps < 60 * report.passes);
     sampler::probability_flow(exec::serial{}, denoiser::optimal(in_space), {-6.0}, {inf}, want);
     test::check_within("network", (z - want).cwiseAbs().maxCoeff(), 1e-13);
+}
+
+namespace {
+
+/// Mixtures of 1 to 8 components: weights down to 1e-3, variances from 1e-4 to 10, distances up to tens of standard deviations.
+line random_line(std::mt19937_64& engine) {
+    const auto uniform = [&] { return std::uniform_real_distribution<double>()(engine); };
+    const auto count = static_cast<std::size_t>(1 + 8 * uniform());
+    const double spread = std::pow(10, 2.5 * uniform() - 1);
+    std::vector<double> weights, means, variances;
+    for (std::size_t k = 0; k < count; ++k) {
+        weights.push_back(std::pow(10, -3 * uniform()));
+        means.push_back(spread * std::normal_distribution<double>()(engine));
+        variances.push_back(std::pow(10, -4 + 5 * uniform()));
+    }
+    return {weights, means, variances};
+}
+
+/// How far z is from `want`, in units of the tolerance.
+double tolerances_off(double z, double want, double tolerance) {
+    return std::fabs(z - want) / (tolerance + tolerance * std::fabs(want));
+}
+
+} // namespace
+
+TEST_CASE("A step does not straddle the watershed between two modes unseen") {
+    const line data{{0.27, 0.6}, {-1.1, 1.8}, {0.063, 0.699}};
+    const double start = -0.493, want = data.transported(start, {-inf}, {inf});
+    for (const double longest : {2.0, 1.0, 0.5}) {
+        std::vector<double> z{start};
+        const auto report =
+            sampler::probability_flow(exec::serial{}, data.denoise(), {-inf}, {inf}, z, {.longest_step = longest});
+        CHECK(report.converged);
+        test::check_within("longest step " + std::to_string(longest), tolerances_off(z[0], want, 1e-5), 10);
+    }
+}
+
+TEST_CASE("For random mixtures and starts the error is at most ten tolerances, and the estimate says so") {
+    std::mt19937_64 engine(15);
+    for (const double tolerance : {1e-3, 1e-5, 1e-7, 1e-9}) {
+        double worst = 0, estimated = 0;
+        for (int i = 0; i < 150; ++i) {
+            const line data = random_line(engine);
+            const double start = std::normal_distribution<double>()(engine);
+            for (const auto& [from, to] : {std::pair{-inf, inf}, {inf, -inf}, {-5.0, 4.0}}) {
+                const double at = data.transported(start, {-inf}, {from});
+                std::vector<double> z{at};
+                const auto report =
+                    sampler::probability_flow(exec::serial{}, data.denoise(), {from}, {to}, z, {tolerance, tolerance});
+                CHECK(report.converged);
+                test::keep_largest(estimated, report.error);
+                test::keep_largest(worst, tolerances_off(z[0], data.transported(at, {from}, {to}), tolerance));
+            }
+        }
+        test::check_within("tolerance " + std::to_string(tolerance), worst, 10);
+        test::check_within("estimate", estimated, 5);
+    }
+}
+
+TEST_CASE("Close to a watershed points are followed again, and one that no step can place is said") {
+    // between the modes an error grows by the density there and back: 1e5 and more
+    const line data{{0.5, 0.3, 0.2}, {-3, 0.5, 4}, {0.01, 0.04, 0.02}};
+    for (const double middle : {-1.0, 2.0}) {
+        const double edge = data.transported(middle, {inf}, {-inf});
+        for (const double away : {1e-2, -1e-2, 1e-3, -1e-3, 1e-5, -1e-5})
+            for (const double tolerance : {1e-3, 1e-5, 1e-7}) {
+                CAPTURE(middle);
+                CAPTURE(away);
+                std::vector<double> z{edge + away};
+                const auto report =
+                    sampler::probability_flow(exec::serial{}, data.denoise(), {-inf}, {inf}, z, {tolerance, tolerance});
+                CHECK(report.converged);
+                test::check_within("near a watershed",
+                                   tolerances_off(z[0], data.transported(edge + away, {-inf}, {inf}), tolerance), 10);
+            }
+    }
+    // on the watershed to the last digit of a double
+    std::vector<double> z{data.transported(-1, {inf}, {-inf}), 0.5};
+    const auto report = sampler::probability_flow(exec::serial{}, data.denoise(), {-inf}, {inf}, z);
+    CHECK(!report.converged);
+    CHECK(report.error > 5);
+    test::check_within("the other point", tolerances_off(z[1], data.transported(0.5, {-inf}, {inf}), 1e-5), 10);
+}
+
+TEST_CASE("In the plane the error is at most ten tolerances, too") {
+    std::mt19937_64 engine(16);
+    const auto uniform = [&] { return std::uniform_real_distribution<double>()(engine); };
+    const auto normal = [&] { return std::normal_distribution<double>()(engine); };
+    for (int i = 0; i < 60; ++i) {
+        const auto count = static_cast<std::size_t>(1 + 8 * uniform());
+        const double spread = std::pow(10, 2 * uniform() - 1);
+        std::vector<double> weights, means, covariances;
+        for (std::size_t k = 0; k < count; ++k) {
+            weights.push_back(std::pow(10, -3 * uniform()));
+            means.insert(means.end(), {spread * normal(), spread * normal()});
+            const double u = std::pow(10, -3 + 4 * uniform()), v = std::pow(10, -3 + 4 * uniform()), t = 3 * uniform();
+            const double c = std::cos(t), s = std::sin(t), across = (u - v) * c * s;
+            covariances.insert(covariances.end(), {u * c * c + v * s * s, across, across, u * s * s + v * c * c});
+        }
+        const distribution::gaussian_mixture<double, 2> data(weights, means, covariances);
+        const Eigen::Matrix<double, 2, 1> start{normal(), normal()};
+        const auto flow = [&](double tolerance) {
+            Eigen::Matrix2Xd z = start;
+            const auto report = sampler::probability_flow(exec::serial{}, denoiser::optimal(data), {-inf}, {inf}, z,
+                                                          {tolerance, tolerance});
+            CHECK(report.converged);
+            return z;
+        };
+        const Eigen::Matrix2Xd want = flow(1e-11);
+        for (const double tolerance : {1e-3, 1e-5, 1e-7}) {
+            const Eigen::Matrix2Xd z = flow(tolerance);
+            for (index_t j = 0; j < 2; ++j)
+                test::check_within("plane", tolerances_off(z(j, 0), want(j, 0), tolerance), 10);
+        }
+    }
+}
+
+TEST_CASE("A point that is followed again does not depend on the batch") {
+    const line data{{0.5, 0.3, 0.2}, {-3, 0.5, 4}, {0.01, 0.04, 0.02}};
+    const double edge = data.transported(-1, {inf}, {-inf});
+    std::vector<double> all;
+    for (int i = 0; i < 23; ++i) all.push_back(edge + (i % 4 == 0 ? 1e-6 * (i + 1) : 0.1 * (i - 11.5)));
+    const auto start = all;
+    const auto report = sampler::probability_flow(exec::serial{}, data.denoise(), {-inf}, {inf}, all);
+    CHECK(report.passes > 1);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        std::vector<double> one{start[i]};
+        sampler::probability_flow(exec::serial{}, data.denoise(), {-inf}, {inf}, one);
+        CHECK(one[0] == all[i]);
+    }
 }
 
 TEST_CASE("What cannot be followed is said, and the points are as they were") {

@@ -4,8 +4,11 @@
 #include <cdl/channel/noising.hpp>
 #include <cdl/random/recorded_noise.hpp>
 #include <cdl/sampler/ancestral.hpp>
+#include <cdl/sampler/corrected.hpp>
 #include <cdl/sampler/dpm_solver.hpp>
 #include <cdl/sampler/heun.hpp>
+#include <cdl/sampler/known_coordinates.hpp>
+#include <cdl/sampler/record.hpp>
 
 #include "distribution/testing.hpp"
 #include "sampler/testing.hpp"
@@ -175,7 +178,7 @@ TEST_CASE("A run allocates its batches once, however many steps it has") {
     check(ddim{0.5}, 1);
     check(ancestral{}, 1);
     check(heun{}, 3);
-    check(heun{.s_churn = 1}, 3);
+    check(heun{.s_churn = 1}, 4);
     check(dpm_solver_2{}, 2);
     check(dpm_solver_pp_2m{}, 2);
 }
@@ -284,4 +287,106 @@ TEST_CASE("A network that takes batches, and keeps what it learns of them, is as
     CHECK(f.points == 36);
     sampler::run(exec::serial{}, heun{}, of_standard_normal{}, grid, want);
     CHECK(z == want);
+}
+
+namespace {
+
+/// A network that throws at a call.
+struct failing {
+    index_t left;
+    void operator()(const auto& policy, const auto& z, const auto& level, const auto& eps_hat) {
+        if (left-- == 0) throw std::runtime_error("the network is gone");
+        denoiser::lift(of_standard_normal{})(policy, z, level, eps_hat);
+    }
+};
+
+/// Runs a method with a denoiser that throws at its k-th call, for all k, and checks that the points are then those that the
+/// observer saw last, from which the rest of the grid leads to the same end.
+template <class Method>
+void check_thrown_midway(const Method& method, bool corrections = false) {
+    const auto levels = test::uniform_levels(-3, 3, 4);
+    const auto grid = grid_of(levels);
+    const std::vector<double> start{1, -2, 0.5};
+    auto whole = start;
+    const index_t calls = sampler::run(exec::serial{}, method, of_standard_normal{}, grid, whole, stream);
+    for (index_t k = 0; k < calls; ++k) {
+        CAPTURE(k);
+        auto z = start;
+        std::vector<double> seen;
+        failing f{k};
+        const auto run = [&] {
+            sampler::run(exec::serial{}, method, f, grid, z, stream,
+                         [&](index_t, log_snr<double>, const auto& at) { seen.assign(at.data(), at.data() + 3); });
+        };
+        CHECK_THROWS_WITH_AS(run(), "the network is gone", std::runtime_error);
+        if (!corrections) CHECK(z == seen);
+        for (const double v : z) CHECK(std::isfinite(v));
+    }
+}
+
+} // namespace
+
+TEST_CASE("A denoiser that throws leaves the points where the last completed step left them") {
+    check_thrown_midway(ddim{});
+    check_thrown_midway(ddim{0.5});
+    check_thrown_midway(ancestral{});
+    check_thrown_midway(heun{});
+    check_thrown_midway(heun{.s_churn = 2});
+    check_thrown_midway(dpm_solver_2{});
+    check_thrown_midway(dpm_solver_pp_2m{});
+    const std::vector<double> known{0.25, no_number, no_number};
+    const random::noise_stream other{6, random::purpose::user};
+    check_thrown_midway(sampler::known_coordinates{heun{.s_churn = 2}, as_batch(known), other});
+    check_thrown_midway(sampler::corrected{ancestral{}, 0.16, 2}, true); // it may have made a correction
+}
+
+TEST_CASE("Noise that lacks a step is refused before the observer has written") {
+    const std::vector<double> numbers(6, 0.5); // two steps of three points
+    const random::recorded_noise recorded(as_batch(numbers), 3);
+    const auto grid = grid_of({-1, 0, 1});
+    const auto check = [&](const auto& method, const auto& noise, const char* sentence) {
+        std::vector<double> z{1, 2, 3}, trajectory(9, -7.0);
+        const auto before = z;
+        const auto text = test::refusal([&] {
+            sampler::run(exec::serial{}, method, of_standard_normal{}, grid, z, noise,
+                         sampler::record(exec::serial{}, trajectory));
+        });
+        CHECK(text.find(sentence) != std::string::npos);
+        CHECK(z == before);
+        CHECK(trajectory == std::vector<double>(9, -7.0));
+    };
+    check(sampler::corrected{ancestral{}}, recorded, "cdl::sampler::corrected: noise: must have been recorded");
+    const std::vector<double> known{0.25, no_number, no_number};
+    const std::vector<double> one_step(3, 0.5);
+    const random::recorded_noise too_few(as_batch(one_step), 3);
+    check(sampler::known_coordinates{ddim{}, as_batch(known), too_few}, stream,
+          "cdl::sampler::known_coordinates: noise: must have been recorded");
+    check(sampler::known_coordinates{sampler::corrected{ddim{}}, as_batch(known), stream}, recorded,
+          "cdl::sampler::corrected: noise: must have been recorded");
+    const std::vector<double> of_two{0.25, no_number};
+    check(sampler::known_coordinates{ddim{}, as_batch(of_two), stream}, stream,
+          "cdl::sampler::known_coordinates: known: must have the shape of z; got 2 x 1 for 3 x 1");
+}
+
+TEST_CASE_TEMPLATE("Pure noise is no start for a grid that begins with data in it", T, float, double) {
+    std::vector<T> z(5, T(7)), want(5);
+    const auto untouched = z;
+    const auto refusal = [&](double first) {
+        return test::refusal(
+            [&] { sampler::draw_start(exec::serial{}, stream, log_snr<T>{static_cast<T>(first)}, z); });
+    };
+    // the last level of DDPM's betas cut after 100 of 1000 steps has sigmoid(a) = 0.36
+    for (const double first : {-0.58, -4.5, 0.0, infinite, no_number}) {
+        CAPTURE(first);
+        CHECK(refusal(first).starts_with("cdl::sampler::draw_start: first: must be (nearly) pure noise"));
+        CHECK(z == untouched);
+    }
+    sampler::draw_start(exec::serial{}, stream, want);
+    for (const double first : {-infinite, -80.0, -10.0, -5.4, -4.6}) {
+        CHECK(refusal(first).empty());
+        CHECK(z == want);
+        z = untouched;
+    }
+    std::vector<T> none;
+    sampler::draw_start(exec::serial{}, stream, log_snr<T>{T(-9)}, none);
 }

@@ -10,11 +10,19 @@
 using namespace cdl;
 using namespace cdl::test;
 
+namespace {
+/// Small loops are shared out, too.
+exec::openmp on(int threads) {
+    return {.threads = threads, .alone = 0};
+}
+} // namespace
+
 TEST_CASE("The number of threads changes no bit, and packs without threads give the same") {
     for_each_method([](const auto& method) {
-        const auto want = sampled(exec::openmp{1}, method);
-        CHECK(sampled(exec::openmp{2}, method) == want);
-        CHECK(sampled(exec::openmp{7}, method) == want);
+        const auto want = sampled(on(1), method);
+        CHECK(sampled(on(2), method) == want);
+        CHECK(sampled(on(7), method) == want);
+        CHECK(sampled(exec::openmp{.threads = 2}, method) == want);
         CHECK(sampled(exec::simd{}, method) == want);
     });
 }
@@ -39,12 +47,12 @@ TEST_CASE("Where the coordinates lie changes no bit under packs, too") {
 
 TEST_CASE("A part of a batch is the same part of the result under packs, too") {
     for_each_method([](const auto& method) {
-        const auto want = sampled(exec::openmp{2}, method);
+        const auto want = sampled(on(2), method);
         for (const index_t first : {0, 1, 77, 300}) {
             points part(static_cast<std::size_t>(std::min<index_t>(63, plane_points - first)));
             const auto noise = plane_noise.starting_at(first);
-            sampler::draw_start(exec::openmp{2}, noise, part);
-            sampler::run(exec::openmp{2}, method, denoiser::optimal(plane()), plane_grid(), part, noise);
+            sampler::draw_start(on(2), noise, part);
+            sampler::run(on(2), method, denoiser::optimal(plane()), plane_grid(), part, noise);
             CHECK(std::equal(part.begin(), part.end(), want.begin() + first));
         }
     });

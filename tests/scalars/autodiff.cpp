@@ -122,3 +122,9 @@ TEST_CASE("the slopes of the logistic functions and of the composition are what 
     }
     test::check_within("autodiff slopes, relative", worst, 4e-15);
 }
+
+TEST_CASE("a refusal says the value of a dual number with its digits") {
+    const Eigen::AutoDiffScalar<Eigen::Vector2d> dual(1.0000000002, 2, 0);
+    CHECK_THROWS_WITH_AS(require(false, "here", "x", "must be at most 1", dual),
+                         "here: x: must be at most 1; got 1.0000000002", std::invalid_argument);
+}

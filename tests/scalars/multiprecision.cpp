@@ -182,3 +182,14 @@ TEST_CASE("fifty digits: log densities agree with all digits of the golden value
     }
     test::check_within("fifty digits: golden densities", worst, 1e-30);
 }
+
+TEST_CASE("fifty digits: a refusal says all of them") {
+    const number more = number(1) + number("1e-40");
+    try {
+        require(false, "here", "x", "must be at most 1", more);
+        CHECK(false);
+    } catch (const std::invalid_argument& error) {
+        CHECK(std::string(error.what())
+                  .starts_with("here: x: must be at most 1; got 1.0000000000000000000000000000000000000001"));
+    }
+}

@@ -8,7 +8,7 @@
 #include <cdl/channel/composition.hpp>
 #include <cdl/channel/posterior.hpp>
 #include <cdl/denoiser/optimal.hpp>
-#include <cdl/exec/simd_pack.hpp>
+#include <cdl/exec/detail/simd_pack.hpp>
 
 #include <distribution/golden_mixtures.hpp>
 #include <distribution/testing.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <cdl/schedule/detail/require_grid.hpp>
 #include <cdl/schedule/discrete_grids.hpp>
-#include <cdl/schedule/require_grid.hpp>
 
 #include <doctest/doctest.h>
 
@@ -13,7 +13,7 @@ using steps = std::vector<index_t>;
 /// The steps of a grid that ends with clean data.
 template <class T>
 steps visited(const discrete_levels<T>& levels, const std::vector<log_snr<T>>& grid) {
-    schedule::require_grid(grid, "test");
+    schedule::detail::require_grid(grid, "test");
     CHECK(grid.size() >= 2);
     CHECK(grid.back() == clean<T>());
     steps found;

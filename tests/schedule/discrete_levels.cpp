@@ -1,4 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include <cdl/denoiser/optimal.hpp>
+#include <cdl/distribution/gaussian_mixture.hpp>
+#include <cdl/exec/serial.hpp>
+#include <cdl/sampler/ancestral.hpp>
+#include <cdl/sampler/run.hpp>
+#include <cdl/schedule/discrete_grids.hpp>
 #include <cdl/schedule/discrete_levels.hpp>
 
 #include "support/golden.hpp"
@@ -76,7 +82,8 @@ TEST_CASE("A million tiny betas add up without loss") {
     const std::vector<double> betas(1000000, 1e-6);
     const long double log_power = 1e6L * std::log1p(-static_cast<long double>(1e-6));
     const long double a = log_power - std::log(-std::expm1(log_power));
-    const double got = discrete_levels<double>::from_betas(betas).levels().back().value;
+    const auto levels = discrete_levels<double>::from_betas(betas);
+    const double got = levels.levels().back().value;
     CHECK(std::abs(static_cast<double>(static_cast<long double>(got) - a)) <= 1e-15);
 }
 
@@ -176,14 +183,117 @@ TEST_CASE_TEMPLATE("Rescaled levels end in pure noise and begin where they began
     CHECK(rescaled.step_of({T(-200)}) == 999);
 }
 
+TEST_CASE_TEMPLATE("Betas of 0 and 1 are values: nothing is added, and nothing is left", T, float, double,
+                   long double) {
+    const auto levels = discrete_levels<T>::from_betas(std::vector<T>{0, T(0.5), 1, T(0.5), 0, 1});
+    CHECK(levels.level(1) == clean<T>());
+    CHECK(levels.level(2).value == 0);
+    for (index_t step = 3; step <= 6; ++step) CHECK(levels.level(step) == pure_noise<T>());
+    CHECK(levels.betas() == std::vector<T>{0, T(0.5), 1, 0, 0, 0});
+    CHECK(discrete_levels<T>::from_betas(std::vector<T>{0, 0}).level(2) == clean<T>());
+    CHECK(discrete_levels<T>::from_betas(std::vector<T>{1}).level(1) == pure_noise<T>());
+    using wide = std::conditional_t<std::is_same_v<T, float>, double, T>; // in which betas are computed
+    CHECK(discrete_levels<T>::cosine_clipped(50, wide(0.008), 1).level(50) == pure_noise<T>());
+    CHECK(discrete_levels<T>::ddpm_linear(10, wide(0.1), 1).level(10) == pure_noise<T>());
+    for (const std::vector<double>& powers : std::vector<std::vector<double>>{{1, 0.5, 0}, {1, 1}, {0, 0}, {1, 0}}) {
+        std::vector<double> rest;
+        for (const double p : powers) rest.push_back(1 - p);
+        const auto one = discrete_levels<T>::from_alpha_bars(powers),
+                   other = discrete_levels<T>::from_one_minus_alpha_bars(rest);
+        for (std::size_t i = 0; i < powers.size(); ++i) {
+            CHECK(one.levels()[i] == other.levels()[i]);
+            CHECK(to_alpha_bar(one.levels()[i]) == T(powers[i]));
+        }
+    }
+}
+
+TEST_CASE(
+    "Betas that were rescaled to end in pure noise, as others export them, have the levels of the rescaled steps") {
+    const auto right = discrete_levels<double>::ddpm_linear(1000).zero_terminal();
+    std::vector<double> scale, betas;
+    double product = 1;
+    for (const double beta : schedule::linear_betas(1000, 1e-4, 0.02)) scale.push_back(std::sqrt(product *= 1 - beta));
+    double before = 1;
+    for (const double s : scale) {
+        const double moved = (s - scale.back()) * scale.front() / (scale.front() - scale.back()), now = moved * moved;
+        betas.push_back(1 - now / before);
+        before = now;
+    }
+    REQUIRE(betas.back() == 1);
+    const auto levels = discrete_levels<double>::from_betas(betas);
+    for (index_t step = 1; step < 1000; ++step)
+        CHECK(std::abs(levels.level(step).value - right.level(step).value) <= 1e-8);
+    CHECK(levels.level(999).value == doctest::Approx(-19.2850).epsilon(1e-5));
+    CHECK(levels.level(1000) == pure_noise<double>());
+    // and the betas of the levels are those betas
+    const auto back = right.betas();
+    for (std::size_t i = 0; i < 1000; ++i) CHECK(back[i] == doctest::Approx(betas[i]).epsilon(1e-8));
+    CHECK(back.back() == 1);
+}
+
+TEST_CASE("The betas of levels are those that the levels were made of") {
+    for (const auto& betas :
+         {schedule::linear_betas(1000, 1e-4, 0.02), schedule::linear_betas(50, 1e-3, 0.3),
+          schedule::root_linear_betas(1000, 0.00085, 0.012), schedule::cosine_betas(100, 0.008, 0.999)}) {
+        const auto levels = discrete_levels<double>::from_betas(betas);
+        const auto found = levels.betas();
+        REQUIRE(found.size() == betas.size());
+        double before = std::numeric_limits<double>::infinity();
+        for (std::size_t i = 0; i < betas.size(); ++i) { // the rounding of two levels, over their difference
+            const double a = levels.levels()[i].value;
+            const double of_levels = i == 0 ? 1 + std::abs(a) : (1 + std::abs(before)) / std::expm1(before - a);
+            const double rounding = 2 + std::abs(a) + of_levels;
+            CHECK(std::abs(found[i] / betas[i] - 1) <= 4 * std::numeric_limits<double>::epsilon() * rounding);
+            before = a;
+        }
+    }
+}
+
+TEST_CASE_TEMPLATE("Betas scaled to the number of steps end as near to pure noise as DDPM's 1000 steps do", T, float,
+                   double) {
+    using levels = discrete_levels<T>;
+    const auto ddpm = levels::ddpm_linear();
+    const auto equal = [](const levels& u, const levels& v) { return std::ranges::equal(u.levels(), v.levels()); };
+    CHECK(equal(levels::ddpm_linear_scaled(1000), levels::ddpm_linear()));
+    CHECK(equal(levels::ddpm_linear(1000, 1e-4, 0.02), levels::ddpm_linear()));
+    CHECK(equal(levels::root_linear_scaled(1000), levels::root_linear()));
+    CHECK(levels::ddpm_linear_scaled(20).level(20) == pure_noise<T>()); // the last beta is 1
+    CHECK(levels::root_linear_scaled(12).level(12) == pure_noise<T>());
+    for (const index_t steps : {21, 50, 100, 250, 500, 999}) {
+        CAPTURE(steps);
+        CHECK(levels::ddpm_linear_scaled(steps).level(steps) < ddpm.level(1000));
+    }
+    CHECK(levels::ddpm_linear_scaled(4000).level(4000).value == doctest::Approx(-10.0668).epsilon(1e-5));
+    CHECK(levels::ddpm_linear(4000).level(4000).value == doctest::Approx(-40.4708).epsilon(1e-5));
+    CHECK(to_alpha_bar(levels::ddpm_linear(100, 1e-4, 0.02).level(100)) == doctest::Approx(0.3636).epsilon(1e-3));
+    // Stable Diffusion's alpha_bar of its last step
+    CHECK(to_alpha_bar(levels::root_linear().level(1000)) == doctest::Approx(0.0046600985).epsilon(1e-6));
+}
+
+// 20 000 points from pure noise by ancestral steps; the right mode has 2/3 of the weight, its estimate a standard error of 0.0033.
+TEST_CASE("A sampler that starts from pure noise finds the weights of the data with betas scaled to 100 steps") {
+    const distribution::gaussian_mixture<double, 1> data({1, 2}, {-2, 4}, {0.3, 0.5});
+    const denoiser::optimal eps_hat(data);
+    const auto right = [&](const discrete_levels<double>& levels) {
+        std::vector<double> z(20000);
+        const random::noise_stream noise{7, random::purpose::sampler};
+        sampler::draw_start(exec::serial{}, noise, z);
+        sampler::run(exec::serial{}, sampler::ancestral{}, eps_hat, schedule::all_steps(levels), z, noise);
+        return static_cast<double>(std::ranges::count_if(z, [](double x) { return x > 1; })) / 20000;
+    };
+    using levels = discrete_levels<double>;
+    CHECK(std::abs(right(levels::ddpm_linear_scaled(100)) - 2. / 3) <= 4 * 0.0034);
+    CHECK(right(levels::ddpm_linear(100, 1e-4, 0.02)) < 0.5); // as they are: the start is not that of these levels
+}
+
 TEST_CASE("Discrete levels refuse what is no list of levels") {
     CHECK_THROWS_WITH_AS(discrete_levels<double>::uniform_noise(-7),
                          "cdl::schedule::discrete_levels::uniform_noise: steps: must be at least 1; got -7",
                          std::invalid_argument);
     using levels = discrete_levels<double>;
     using list = std::vector<double>;
-    CHECK_THROWS_WITH_AS((levels::from_betas(list{0.1, 1})),
-                         "cdl::schedule::discrete_levels::from_betas: betas: must be at least 0 and below 1; got 1",
+    CHECK_THROWS_WITH_AS((levels::from_betas(list{0.1, 1.5})),
+                         "cdl::schedule::discrete_levels::from_betas: betas: must be from 0 to 1; got 1.5",
                          std::invalid_argument);
     CHECK_THROWS_AS((levels::from_betas(list{-0.1})), std::invalid_argument);
     CHECK_THROWS_AS((levels::from_betas(list{inf})), std::invalid_argument);
@@ -212,10 +322,28 @@ TEST_CASE("Discrete levels refuse what is no list of levels") {
     CHECK_THROWS_AS((levels::from_log_snrs(list{not_a_number})), std::invalid_argument);
     CHECK_THROWS_AS((levels::from_log_snrs(list{})), std::invalid_argument);
     CHECK_THROWS_AS(levels::ddpm_linear(1), std::invalid_argument);
-    CHECK_THROWS_AS(levels::ddpm_linear(10, 0.1, 1), std::invalid_argument);
+    CHECK_THROWS_AS(levels::ddpm_linear(10, 0.1, 1.01), std::invalid_argument);
+    CHECK_THROWS_WITH_AS(
+        levels::ddpm_linear(100),
+        "cdl::schedule::discrete_levels::ddpm_linear: steps: must be at least 1000 with DDPM's betas, for "
+        "with fewer they end short of pure noise: ddpm_linear_scaled(steps) reaches it, "
+        "ddpm_linear(steps, 1e-4, 0.02) takes them as they are; got 100",
+        std::invalid_argument);
+    CHECK_THROWS_WITH_AS(
+        levels::root_linear(50),
+        "cdl::schedule::discrete_levels::root_linear: steps: must be at least 1000 with Stable Diffusion's "
+        "betas: root_linear_scaled(steps) fits them to fewer, root_linear(steps, 0.00085, 0.012) takes "
+        "them as they are; got 50",
+        std::invalid_argument);
+    CHECK_THROWS_WITH_AS(levels::ddpm_linear_scaled(19),
+                         "cdl::schedule::discrete_levels::ddpm_linear_scaled: steps: must be at least 20; got 19",
+                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS(levels::root_linear_scaled(11),
+                         "cdl::schedule::discrete_levels::root_linear_scaled: steps: must be at least 12; got 11",
+                         std::invalid_argument);
     CHECK_THROWS_AS(levels::cosine_clipped(0), std::invalid_argument);
     CHECK_THROWS_AS(levels::cosine_clipped(10, -1), std::invalid_argument);
-    CHECK_THROWS_AS(levels::cosine_clipped(10, 0.008, 1), std::invalid_argument);
+    CHECK_THROWS_AS(levels::cosine_clipped(10, 0.008, 1.01), std::invalid_argument);
     CHECK_THROWS_AS(levels::uniform_noise(0), std::invalid_argument);
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <cdl/schedule/cosine.hpp>
+#include <cdl/schedule/detail/require_grid.hpp>
 #include <cdl/schedule/grids.hpp>
 #include <cdl/schedule/linear_beta.hpp>
 #include <cdl/schedule/linear_log_snr.hpp>
-#include <cdl/schedule/require_grid.hpp>
 
 #include "support/golden.hpp"
 #include "support/ulp.hpp"
@@ -23,7 +23,7 @@ TEST_CASE_TEMPLATE("Levels at equal distances of time run from the noisy end of 
     for (const index_t steps : {1, 2, 7, 50}) {
         const auto grid = uniform_in_time(linear, steps);
         REQUIRE(grid.size() == static_cast<std::size_t>(steps + 1));
-        schedule::require_grid(grid, "test");
+        schedule::detail::require_grid(grid, "test");
         CHECK(grid.front().value == T(-5));
         CHECK(grid.back().value == T(13.25));
         for (std::size_t i = 0; i < grid.size(); ++i)
@@ -47,27 +47,27 @@ TEST_CASE_TEMPLATE("Levels at equal distances of time may leave out the ends of 
 
 TEST_CASE("A schedule as flat as rounding gives a grid that does not decrease") {
     const auto grid = uniform_in_time(schedule::linear_beta<float>(1e-4f, 0, 10), 100000);
-    schedule::require_grid(grid, "test");
+    schedule::detail::require_grid(grid, "test");
     CHECK(grid.size() == 100001);
 }
 
 TEST_CASE_TEMPLATE("Levels at equal distances of log-SNR", T, float, double, long double) {
     const auto grid = uniform_in_log_snr(log_snr<T>{T(-10.1)}, log_snr<T>{T(9.7)}, 66);
     REQUIRE(grid.size() == 67);
-    schedule::require_grid(grid, "test");
+    schedule::detail::require_grid(grid, "test");
     CHECK(grid.front().value == T(-10.1));
     CHECK(grid.back().value == T(9.7));
     for (std::size_t i = 1; i < grid.size(); ++i)
         CHECK(grid[i].value - grid[i - 1].value == doctest::Approx(0.3).epsilon(1e-4));
     const auto still = uniform_in_log_snr(log_snr<T>{T(0.1)}, log_snr<T>{T(0.1)}, 3);
-    schedule::require_grid(still, "test");
+    schedule::detail::require_grid(still, "test");
     for (const auto& a : still) CHECK(a.value == doctest::Approx(0.1));
 }
 
 TEST_CASE_TEMPLATE("The grid of EDM agrees with the golden values", T, float, double) {
     const auto grid = karras_grid<T>(18);
     REQUIRE(grid.size() == 19);
-    schedule::require_grid(grid, "test");
+    schedule::detail::require_grid(grid, "test");
     test::worst_error worst("golden karras_grid in epsilons of 12.4");
     for (const test::golden_row& row : test::golden("b_sigma_grids.csv").where("grid", "karras")) {
         const long double a = static_cast<long double>(grid[static_cast<std::size_t>(row.integer("i"))].value);
@@ -120,4 +120,17 @@ TEST_CASE("Grids refuse numbers of steps and ends that make none") {
     CHECK_THROWS_WITH_AS(karras_grid(0), "cdl::schedule::karras_grid: steps: must be at least 1; got 0",
                          std::invalid_argument);
     CHECK_THROWS_AS(karras_grid(5, 80.0, 0.002), std::invalid_argument);
+}
+
+TEST_CASE("A level that a schedule cannot tell is not replaced by the one before it") {
+    struct torn {
+        using value_type = double;
+        log_snr<double> at(double t) const { return {t == 0.5 ? std::nan("") : 1 - 2 * t}; }
+        double time_of(log_snr<double> a) const { return (1 - a.value) / 2; }
+        double slope(double) const { return -2; }
+    };
+    const auto grid = schedule::uniform_in_time(torn{}, 4);
+    CHECK(grid[1].value == -0.5);
+    CHECK(std::isnan(grid[2].value));
+    CHECK_THROWS_AS(schedule::detail::require_grid(grid, "here"), std::invalid_argument);
 }

@@ -134,6 +134,36 @@ TEST_CASE_TEMPLATE("the truncated logistic law keeps its digits however little o
     }
 }
 
+// u = P(a' < a) over what is kept, so 1 - 2 u tanh(clip / 2) = tanh(distance / 2) of the median, here in long double.
+TEST_CASE_TEMPLATE("the levels of the truncated logistic law invert its distribution function, within its ends", T,
+                   float, double) {
+    for (const double clip : {1e-16, 1e-9, 1e-4, 0.1, 1., 3., 40., 700.})
+        for (const T tail : {T(0), T(1e-30), T(1e-9), T(1e-3), T(0.1), T(0.25), T(0.4), T(0.4999), T(0.5)})
+            for (const T side : {T(1), T(-1)}) {
+                CAPTURE(clip);
+                CAPTURE(tail);
+                const long double kept = std::tanh(static_cast<long double>(clip) / 2),
+                                  u = static_cast<long double>(tail);
+                const long double p = 1 / (1 + std::exp(static_cast<long double>(clip))) + kept * u;
+                const long double want = -static_cast<long double>(side) * std::log1p(kept * (1 - 2 * u) / p);
+                const T got = schedule::truncated_logistic_levels{0, 1, clip}.at(tail, side).value;
+                CHECK(std::abs(got) <= T(clip));
+                CHECK(std::abs(static_cast<long double>(got) - want) <=
+                      4 * static_cast<long double>(std::numeric_limits<T>::epsilon()) *
+                          std::min(static_cast<long double>(clip), 1 + std::abs(want)));
+            }
+}
+
+TEST_CASE_TEMPLATE("levels of laws at NaN are NaN", T, float, double) {
+    const T nan = std::numeric_limits<T>::quiet_NaN(), one = T(1);
+    CHECK(std::isnan(schedule::logistic_levels{}.at(nan, one).value));
+    CHECK(std::isnan(schedule::truncated_logistic_levels{}.at(nan, one).value));
+    CHECK(std::isnan(schedule::uniform_levels{}.at(nan, one).value));
+    CHECK(std::isnan(schedule::normal_levels{}.at(nan, one).value));
+    CHECK(std::isnan(math::logit(nan)));
+    CHECK(std::isnan(math::normal_quantile(nan)));
+}
+
 TEST_CASE("laws refuse parameters that make no sense, in their own words") {
     using namespace schedule;
     const double nan = std::numeric_limits<double>::quiet_NaN();
@@ -145,6 +175,8 @@ TEST_CASE("laws refuse parameters that make no sense, in their own words") {
                          std::invalid_argument);
     CHECK_THROWS_WITH_AS((uniform_levels{1, 1}.check("here")),
                          "here: high: must be finite and above low; got 1 against 1", std::invalid_argument);
+    CHECK_THROWS_WITH_AS((uniform_levels{-1e308, 1e308}.check("here")),
+                         "here: high: must be finite and above low; got 1e+308 against -1e+308", std::invalid_argument);
     CHECK_THROWS_WITH_AS((normal_levels{0, 0}.check("here")), "here: scale: must be finite and positive; got 0",
                          std::invalid_argument);
     CHECK_THROWS_WITH_AS((fixed_level{nan}.check("here")), "here: value: must not be NaN; got nan",

@@ -5,6 +5,9 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <vector>
+
 using namespace cdl;
 
 static_assert(std::is_trivially_copyable_v<level_view<float>>);
@@ -13,6 +16,14 @@ static_assert(!std::is_convertible_v<double, level_view<double>>);
 static_assert(std::is_convertible_v<const std::vector<log_snr<float>>&, level_view<float>>);
 static_assert(!std::is_convertible_v<const std::vector<log_snr<double>>&, level_view<float>>);
 static_assert(!std::is_convertible_v<const std::vector<float>&, level_view<float>>);
+// an owner that goes away is refused, a view that goes away is not
+static_assert(!std::is_constructible_v<level_view<float>, std::vector<log_snr<float>>>);
+static_assert(!std::is_constructible_v<level_view<float>, const std::vector<log_snr<float>>>);
+static_assert(!std::is_constructible_v<level_view<float>, std::array<log_snr<float>, 2>>);
+static_assert(std::is_convertible_v<std::array<log_snr<float>, 2>&, level_view<float>>);
+static_assert(std::is_convertible_v<std::span<const log_snr<float>>, level_view<float>>);
+static_assert(std::is_convertible_v<std::span<log_snr<float>>, level_view<float>>);
+static_assert(std::is_convertible_v<level_view<float>, level_view<float>>);
 
 TEST_CASE("A single level is the level of every point of a batch of any size") {
     const level_view<double> levels = log_snr{3.0};
@@ -22,12 +33,14 @@ TEST_CASE("A single level is the level of every point of a batch of any size") {
     CHECK(levels[123456] == log_snr{3.0});
     CHECK(levels.fits(0));
     CHECK(levels.fits(7));
+    CHECK(levels.size() == 1);
 }
 
 TEST_CASE("A list of levels belongs to as many points and no others") {
     const std::vector<log_snr<float>> list{{1}, {2}, {3}, {4}};
     const level_view<float> levels(list);
     CHECK(!levels.is_common());
+    CHECK(levels.size() == 4);
     CHECK(levels.fits(4));
     CHECK(!levels.fits(3));
     CHECK(!levels.fits(5));

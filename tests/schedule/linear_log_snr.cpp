@@ -62,4 +62,8 @@ TEST_CASE("A linear schedule refuses ends that are not finite or not in order") 
                          "cdl::schedule::linear_log_snr: noisiest: must be below cleanest; got 1 against 1",
                          std::invalid_argument);
     CHECK_THROWS_AS(linear({1}, {2}), std::invalid_argument);
+    CHECK_THROWS_WITH_AS(linear({1e308}, {-1e308}),
+                         "cdl::schedule::linear_log_snr: noisiest: must be at a finite distance from cleanest; got "
+                         "-1e+308 against 1e+308",
+                         std::invalid_argument);
 }

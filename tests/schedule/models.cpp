@@ -23,14 +23,18 @@ template <class T, class F>
 void for_each_schedule(const F& f) {
     using namespace schedule;
     f("linear_log_snr", linear_log_snr<T>({T(13.25)}, {T(-5)}));
+    f("linear_beta, constant", linear_beta<T>(T(0), T(5), T(0)));
+    f("linear_beta, falling to 0", linear_beta<T>(T(0), T(10), T(-5)));
     f("vp_sde", linear_beta<T>::vp_sde());
     f("vdm_fit_of_ddpm", linear_beta<T>::vdm_fit_of_ddpm());
     f("cosine", cosine<T>());
     f("cosine without offset", cosine<T>(T(0)));
     f("karras", karras<T>());
+    f("karras, another order", karras<T>(T(0.01), T(10), T(1)));
     f("geometric", geometric(T(0.01), T(50)));
     f("uniform_noise", uniform_noise<T>());
     f("sigmoid_alpha_bar", sigmoid_alpha_bar<T>());
+    f("sigmoid_alpha_bar, steep", sigmoid_alpha_bar<T>(T(-3), T(3), T(0.1)));
     f("shifted", shifted(cosine<T>(), T(-1.5)));
     f("zero_terminal", zero_terminal(linear_beta<T>::vdm_fit_of_ddpm()));
     if constexpr (std::floating_point<T>) // the derivative of the level at t = 0 is infinite
@@ -74,7 +78,6 @@ TEST_CASE_TEMPLATE("No schedule makes a NaN of a time in [0, 1] or of any level"
             CHECK(!std::isnan(schedule.at(t).value));
             CHECK(schedule.slope(t) <= 0);
         }
-        if (name == "linear_log_snr" || name == "geometric") return; // not clamped to [0, 1]
         for (const T a : {T(0), T(1), tiny, T(30), T(100), T(800), T(12000), most, infinite})
             for (const T level : {a, -a}) {
                 CAPTURE(level);
@@ -82,4 +85,31 @@ TEST_CASE_TEMPLATE("No schedule makes a NaN of a time in [0, 1] or of any level"
                 CHECK(schedule.time_of({level}) <= 1);
             }
     });
+}
+
+TEST_CASE_TEMPLATE("The time of a level is the inverse of the level at a time, for every schedule", T, float, double,
+                   long double) {
+    for_each_schedule<T>([](const std::string& name, const auto& schedule) {
+        CAPTURE(name);
+        laws::schedule_inverse_laws(schedule);
+    });
+}
+
+TEST_CASE_TEMPLATE("Levels at the ends of a schedule and beyond them have the times of the ends", T, float, double,
+                   long double) {
+    for_each_schedule<T>([](const std::string& name, const auto& schedule) {
+        CAPTURE(name);
+        laws::schedule_end_laws(schedule);
+    });
+}
+
+TEST_CASE_TEMPLATE("The inverse of a schedule of slowly growing noise does not lose its small rates", T, float,
+                   double) {
+    // c1^2 is no normal number: the square root of it is none either
+    const T rate = std::sqrt(std::numeric_limits<T>::min()) / 1024;
+    const schedule::linear_beta<T> even(T(0), rate, T(0)), rising(T(0), rate, rate);
+    for (const T t : {T(0.25), T(0.5), T(0.75)}) {
+        CHECK(std::abs(even.time_of(even.at(t)) - t) <= T(400) * std::numeric_limits<T>::epsilon());
+        CHECK(std::abs(rising.time_of(rising.at(t)) - t) <= T(400) * std::numeric_limits<T>::epsilon());
+    }
 }

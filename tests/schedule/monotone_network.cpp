@@ -61,6 +61,25 @@ TEST_CASE_TEMPLATE("A monotone network with steep steps falls all the way and ha
     }
 }
 
+TEST_CASE_TEMPLATE("Where Newton's method would run in a cycle inside its bracket, the inverse is found", T, float,
+                   double, long double) {
+    monotone_network<T> network({T(10)}, {T(-5)}, 1);
+    network.set_parameters(std::vector<T>{10, -5, T(0.5), T(-0.3), T(3.6), -6, T(-0.7)});
+    CHECK(std::abs(network.time_of(network.at(T(0.30))) - T(0.30)) <= 8 * std::numeric_limits<T>::epsilon());
+    CHECK(std::abs(network.at(T(0.30)).value - T(3.922009376)) <= T(1e-6));
+    laws::schedule_inverse_laws(network, 8);
+    laws::schedule_end_laws(network);
+}
+
+TEST_CASE_TEMPLATE("The inverse is found however steep and flat a monotone network is", T, float, double, long double) {
+    for (std::uint64_t seed = 0; seed < 40; ++seed) {
+        CAPTURE(seed);
+        const auto network = moved<T>(1 + static_cast<index_t>(seed % 5), 0.5 + 0.1 * static_cast<double>(seed), seed);
+        laws::schedule_inverse_laws(network, 8);
+        laws::schedule_end_laws(network);
+    }
+}
+
 TEST_CASE_TEMPLATE("Levels beyond the ends of a monotone network are at its ends", T, float, double) {
     laws::schedule_end_laws(moved<T>(8, 0.7, 5));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <cdl/schedule/require_grid.hpp>
+#include <cdl/schedule/detail/require_grid.hpp>
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 #include <vector>
 
 using namespace cdl;
-using schedule::require_grid;
+using schedule::detail::require_grid;
 
 namespace {
 constexpr double inf = std::numeric_limits<double>::infinity();

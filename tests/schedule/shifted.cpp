@@ -31,7 +31,9 @@ TEST_CASE_TEMPLATE("A shift is a constant, at the ends too", T, float, double) {
     }
     CHECK(schedule.time_of(clean<T>()) == 0);
     CHECK(schedule.time_of(pure_noise<T>()) == 1);
-    CHECK(shifted(base, T(0)).at(T(0.3)) == base.at(T(0.3)));
+    const volatile T time = T(0.3); // not known when it is compiled, where sines have other roundings
+    const T t = time;
+    CHECK(shifted(base, T(0)).at(t) == base.at(t));
 }
 
 TEST_CASE_TEMPLATE("Twice the resolution has the noise that blocks of four pixels leave", T, float, double) {

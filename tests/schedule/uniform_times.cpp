@@ -34,7 +34,7 @@ TEST_CASE("a time that would round to 1 stays below it, where a schedule may end
 }
 
 TEST_CASE("every step of a model is as likely") {
-    const auto model = schedule::discrete_levels<double>::ddpm_linear(10);
+    const auto model = schedule::discrete_levels<double>::ddpm_linear(10, 1e-4, 0.02);
     const uniform_over_steps<double> law(model);
     std::map<double, int> count;
     for (int i = 0; i < 10000; ++i) {

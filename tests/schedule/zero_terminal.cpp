@@ -108,3 +108,14 @@ TEST_CASE("A schedule that does not fall cannot be rescaled") {
                          "cdl::schedule::zero_terminal: base: must fall from t = 0 to 1; got 1 and 1",
                          std::invalid_argument);
 }
+
+TEST_CASE("A schedule whose signal does not change in the scalar cannot be rescaled") {
+    CHECK_THROWS_WITH_AS(
+        zero_terminal(linear_log_snr<float>({150.f}, {120.f})),
+        "cdl::schedule::zero_terminal: base: must have a signal that falls by more than the scalar can "
+        "tell from nothing; got levels from 150 to 120",
+        std::invalid_argument);
+    CHECK_THROWS_AS(zero_terminal(linear_log_snr<float>({-210.f}, {-220.f})), std::invalid_argument);
+    CHECK_THROWS_AS(zero_terminal(linear_log_snr<double>({900.}, {800.})), std::invalid_argument);
+    CHECK(zero_terminal(linear_log_snr<double>({700.}, {650.})).at(0.).value == 700);
+}

@@ -13,7 +13,7 @@
 #include <vector>
 
 #if defined(CDL_HAS_SIMD)
-#include <cdl/exec/simd_pack.hpp>
+#include <cdl/exec/detail/simd_pack.hpp>
 #define CDL_TEST_SCALARS float, double, cdl::exec::simd_pack<float>, cdl::exec::simd_pack<double>
 #else
 #define CDL_TEST_SCALARS float, double

@@ -133,7 +133,8 @@ TEST_CASE("a network is a shared pointer, a holder or a function, and not a null
     CHECK((answers_of(torch_denoiser<double>(adapter::torch_network<torch::Tensor, torch::Tensor>(
                [&](const torch::Tensor& z, const torch::Tensor& told) { return net->forward(z, told); }))) == want));
     const torch::nn::Linear logits(2, 3);
-    CHECK(torch_classifier<float>(logits, 3).parameters().size() == 2);
+    const torch_classifier<float> classifier(logits, 3);
+    CHECK(classifier.parameters().size() == 2);
     const std::string none = "cdl::adapter::torch_network: network: must be a module; got a null pointer";
     CHECK(complaint([] { torch_denoiser<double>{std::shared_ptr<told_network>()}; }) == none);
     CHECK(complaint([] { torch_denoiser<double>{held_network(nullptr)}; }) == none);
@@ -170,7 +171,7 @@ TEST_CASE("a point has the same answer in every batch, layout and policy, to rou
     Eigen::MatrixXd columns(2, 3), across(2, 3);
     for (index_t i = 0; i < 3; ++i) columns.col(i) << some[i][0], some[i][1];
     const Eigen::Matrix<double, 2, Eigen::Dynamic, Eigen::RowMajor> rows = columns;
-    f(policy, rows, levels, across);
+    f(policy, as_batch_of_columns(rows), levels, across);
     for (std::size_t i = 0; i < 3; ++i)
         CHECK(across(1, static_cast<index_t>(i)) == doctest::Approx(all[i][1]).epsilon(1e-14));
     points many(2500), of_many(2500); // more than the network is handed at a time

@@ -36,7 +36,8 @@ TEST_CASE("a batch is looked at as a tensor, whatever its strides") {
     CHECK(x[1][0] == 7);
     Eigen::Matrix<float, 2, Eigen::Dynamic, Eigen::RowMajor> columns(2, 3);
     columns << 1, 2, 3, 4, 5, 6;
-    CHECK(torch::equal(as_tensor(columns), torch::tensor({1.f, 4.f, 2.f, 5.f, 3.f, 6.f}).view({3, 2})));
+    const auto points = as_batch_of_columns(columns);
+    CHECK(torch::equal(as_tensor(points), torch::tensor({1.f, 4.f, 2.f, 5.f, 3.f, 6.f}).view({3, 2})));
     const batch_view<double, dynamic, strided> reversed(x[2].data(), 3, 2, -2, 1);
     CHECK(complaint([&] { as_tensor(reversed); }) ==
           "cdl::as_tensor: batch: must have strides that are not negative; got -2 and 1");

@@ -16,6 +16,14 @@ static_assert(!std::is_constructible_v<point_view<float, 3>, point_view<float, 2
 static_assert(!std::is_constructible_v<point_view<float>, point_view<const float>>);
 static_assert(!std::is_constructible_v<point_view<float>, point_view<double>>);
 
+// a point that goes away has no view
+static_assert(std::is_convertible_v<local_point<float, 3>&, point_view<float>> &&
+              std::is_convertible_v<const local_point<float, 3>&, point_view<const float, 3>> &&
+              std::is_convertible_v<local_point<float, 3>&, point_view<const float>>);
+static_assert(!std::is_convertible_v<local_point<float, 3>, point_view<const float, 3>> &&
+              !std::is_convertible_v<local_point<float, 3>, point_view<float>> &&
+              !std::is_convertible_v<const local_point<float>, point_view<const float>>);
+
 static_assert(point<point_view<const double>> && point<local_point<float, 2>> && point<std::array<double, 3>>);
 static_assert(!point<std::array<int, 3>> && !point<double>);
 static_assert(std::is_same_v<coordinate_t<point_view<const double>>, double>);

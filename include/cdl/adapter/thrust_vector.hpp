@@ -63,5 +63,8 @@ template <class V>
 auto as_batch(V& vector, index_t dim) {
     return detail::batch_adapter_of<V>::template points<dynamic>(vector, dim);
 }
+template <class V>
+    requires detail::batch_adapter_of<V>::owns
+void as_batch(const V&&, index_t) = delete; // the view would outlive the temporary: give the vector a name
 
 } // namespace cdl

@@ -27,7 +27,8 @@ public:
     }
 
     index_t classes() const { return classes_; }
-    const std::vector<torch::Tensor>& parameters() const { return network_.parameters(); }
+    const std::vector<torch::Tensor>& parameters() const& { return network_.parameters(); }
+    const std::vector<torch::Tensor>& parameters() const&& = delete; // would outlive its owner
 
     /// The logits of n points z, n x d, into `out`, n x classes. Throws std::invalid_argument when shapes differ, and where the
     /// network does not take its inputs or returns something else. One call of the network.

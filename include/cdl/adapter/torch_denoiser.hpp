@@ -34,8 +34,10 @@ public:
         convention_.check("cdl::adapter::torch_denoiser");
     }
 
-    const denoiser::parametrisation<T, Space>& convention() const { return convention_; }
-    const std::vector<torch::Tensor>& parameters() const { return network_.parameters(); }
+    const denoiser::parametrisation<T, Space>& convention() const& { return convention_; }
+    const denoiser::parametrisation<T, Space>& convention() const&& = delete; // would outlive its owner
+    const std::vector<torch::Tensor>& parameters() const& { return network_.parameters(); }
+    const std::vector<torch::Tensor>& parameters() const&& = delete; // would outlive its owner
 
     /// eps_hat at n points. z, eps_hat: n x d, not overlapping. Throws std::invalid_argument when shapes differ, and where the
     /// network does not take its inputs or returns something else than n x d numbers of its type; eps_hat is then as it was.

@@ -95,7 +95,8 @@ public:
         require_one_place({});
     }
 
-    const std::vector<torch::Tensor>& parameters() const { return parameters_; }
+    const std::vector<torch::Tensor>& parameters() const& { return parameters_; }
+    const std::vector<torch::Tensor>& parameters() const&& = delete; // would outlive its owner
 
     /// The type and the device of the parameters and buffers, or, where there are none, those of the caller.
     torch::TensorOptions place(const torch::TensorOptions& of_caller) const {

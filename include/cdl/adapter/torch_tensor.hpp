@@ -58,7 +58,7 @@ batch_view<T, D, strided, Space> as_batch(const torch::Tensor& tensor) {
 }
 
 template <class T, index_t D = dynamic, class Space = host>
-void as_batch(torch::Tensor&&) = delete; // the view would outlive the temporary: give the tensor a name
+void as_batch(const torch::Tensor&&) = delete; // the view would outlive the temporary: give the tensor a name
 
 /// The batch as an n x d tensor that looks at the same numbers, with the batch's strides. The memory must outlive the tensor; that
 /// of a batch of constants must not be written through it. Throws std::invalid_argument on negative strides, which tensors have not.
@@ -72,5 +72,9 @@ torch::Tensor as_tensor(B& container) {
                             {view.point_stride(), view.coord_stride()},
                             detail::torch_options<T, typename batch_view_of<B>::space>());
 }
+
+template <batch B>
+    requires detail::batch_adapter_of<B>::owns
+void as_tensor(const B&&) = delete; // the tensor would outlive the temporary: give the container a name
 
 } // namespace cdl

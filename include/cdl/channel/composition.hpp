@@ -39,7 +39,8 @@ CDL_HD T composition_gap(const log_snr<T>& a, const log_snr<T>& zeta) {
     const T ratio = math::exp_difference(min_of(top, zeta.value), max_of(top, zeta.value)); // e^-|d|
     const T e = exp(T(-abs(a.value)));
     const T beyond = select(T(0) < d, T(ratio + e), T(ratio * T(T(1) + e)));
-    return select(zeta.value == clean<T>().value, T(0), T(max_of(d, T(0)) + log1p(beyond)));
+    const T identity = select(a.value == a.value, T(0), a.value); // NaN stays NaN
+    return select(zeta.value == clean<T>().value, identity, T(max_of(d, T(0)) + log1p(beyond)));
 }
 
 /// How the noise of the second of two channels is seen through their total noise.

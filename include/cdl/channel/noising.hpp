@@ -87,7 +87,8 @@ struct noised {
 
 /// Writes eps[i, j], the number of (step, point i, coordinate j) of a noise source. n x d.
 /// The numbers of a noise_stream do not depend on the policy, the batch size or the scalar (a float is the double,
-/// rounded). Throws std::invalid_argument where recorded noise lacks some of them.
+/// rounded). Throws std::invalid_argument where recorded noise lacks some of them, and beyond 2^25 coordinates, for which a
+/// noise_stream has no addresses.
 template <exec::policy P, random::noise_source N = random::noise_stream, writable_batch E>
 void draw_noise(const P& policy, const N& source, index_t step, E&& eps) {
     static_assert(random::noise_source_in<N, typename P::space>,
@@ -112,7 +113,8 @@ void add_noise(const P& policy, const X& x, level_view<batch_scalar_t<Z>, typena
             " x ", to.dim(), " for ", from.size(), " x ", from.dim());
     require(noise.size() == to.size() && noise.dim() == to.dim(), where, "eps", "must have the shape of x",
             noise.size(), " x ", noise.dim(), " for ", from.size(), " x ", from.dim());
-    require(levels.fits(to.size()), where, "levels", "must be one, or one for each point", "another number");
+    require(levels.fits(to.size()), where, "levels", "must be one, or one for each point", levels.size(), " for ",
+            to.size(), " points");
     require_writable(to, where, "z");
     policy.template for_each_lanes<T>(to.size(), detail::noised{from, levels, noise, to});
 }

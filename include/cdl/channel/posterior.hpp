@@ -75,11 +75,12 @@ CDL_HD linear_gaussian<T> posterior_from_noise(const log_snr<T>& a_s, const log_
 }
 
 /// SNR(s) - SNR(t) = e^a_s c >= 0; half of it weighs ||x - x_hat||^2 in the KL divergence of one step [VDM eq. 48].
-/// Error <= 5 ULP; 0 for equal levels; else +inf for a_s = +inf.
+/// Error <= 5 ULP; 0 for equal levels; else +inf for a_s = +inf, and where the difference itself is too large.
 template <scalar T>
 CDL_HD T snr_difference(const log_snr<T>& a_s, const log_snr<T>& a_t) {
     using std::exp;
-    return select(a_s.value == a_t.value, T(0), T(exp(a_s.value) * new_noise_share(a_s, a_t)));
+    const T scale = T(exp(T(a_s.value / T(2)))); // squared last, for e^a_s may overflow where the difference does not
+    return select(a_s.value == a_t.value, T(0), T(scale * T(scale * new_noise_share(a_s, a_t))));
 }
 
 /// expm1(a_s - a_t) >= 0; half of it weighs ||eps - eps_hat||^2 in the KL divergence of one step, VDM eq. 48 with

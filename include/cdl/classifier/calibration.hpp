@@ -30,40 +30,31 @@ struct calibration_curve {
 
 namespace detail {
 
-/// The predicted probability of the decided class; NaN where none was decided.
-template <class L, class T>
-CDL_HD T probability_of_decision(const L& logits, const T* log_normalisers, const index_t* decided, index_t p) {
-    using std::exp;
-    if (decided[p] == 0) return log_normalisers[p];
-    return T(exp(T(logits(p, decided[p] - 1) - log_normalisers[p])));
-}
-
 /// The predicted and the observed probability of the decided class: true classes.
-template <class L, class T>
+template <class T>
 struct observed_classes {
-    L logits;
-    const T* log_normalisers;
+    const T* surprisals;
     const index_t *decided, *truth;
     T *predicted, *observed;
 
     CDL_HD void operator()(index_t p) const {
-        predicted[p] = probability_of_decision(logits, log_normalisers, decided, p);
+        using std::exp;
+        predicted[p] = T(exp(T(-surprisals[p])));
         observed[p] = decided[p] == truth[p] ? T(1) : T(0);
     }
 };
 
 /// The same: true log posteriors.
-template <class L, class E, class T>
+template <class E, class T>
 struct observed_posteriors {
-    L logits;
     E exact;
-    const T* log_normalisers;
+    const T* surprisals;
     const index_t* decided;
     T *predicted, *observed;
 
     CDL_HD void operator()(index_t p) const {
         using std::exp;
-        predicted[p] = probability_of_decision(logits, log_normalisers, decided, p);
+        predicted[p] = T(exp(T(-surprisals[p])));
         observed[p] = decided[p] == 0 ? T(0) : T(exp(exact(p, decided[p] - 1)));
     }
 };
@@ -103,7 +94,7 @@ calibration_curve<T> binned(const P& policy, const exec::buffer<T, typename P::s
 
 /// The calibration of n x (T + 1) logits (or log posteriors) against the true classes of the points, in 1, ..., T + 1, on the
 /// host. bins >= 1 of equal width. The expected calibration error is biased upwards, by about the mean of the bins' standard
-/// errors. A point whose logits have a NaN is decided wrongly, and makes the first bin and the means NaN. Throws
+/// errors. A point whose logits have a NaN or +inf, or are all -inf, is decided wrongly, and makes the first bin and the means NaN. Throws
 /// std::invalid_argument where there is no point, no such class, no bin.
 template <exec::policy P, batch L>
 calibration_curve<batch_scalar_t<L>> calibration(const P& policy, const L& logits, std::span<const index_t> truth,
@@ -117,9 +108,8 @@ calibration_curve<batch_scalar_t<L>> calibration(const P& policy, const L& logit
     const auto made = detail::decide(policy, from);
     const auto classes = policy.put(truth.data(), n);
     const auto predicted = policy.template allocate<T>(n), observed = policy.template allocate<T>(n);
-    policy.for_each_index(n, detail::observed_classes<std::remove_const_t<decltype(from)>, T>{
-                                 from, made.log_normalisers.data(), made.classes.data(), classes.data(),
-                                 predicted.data(), observed.data()});
+    policy.for_each_index(n, detail::observed_classes<T>{made.surprisals.data(), made.classes.data(), classes.data(),
+                                                         predicted.data(), observed.data()});
     return detail::binned(policy, predicted, observed, bins);
 }
 
@@ -139,9 +129,9 @@ calibration_curve<batch_scalar_t<L>> calibration(const P& policy, const L& logit
     require(bins >= 1, where, "bins", "must be at least one", bins);
     const auto made = detail::decide(policy, from);
     const auto predicted = policy.template allocate<T>(n), observed = policy.template allocate<T>(n);
-    policy.for_each_index(
-        n, detail::observed_posteriors<std::remove_const_t<decltype(from)>, std::remove_const_t<decltype(exact)>, T>{
-               from, exact, made.log_normalisers.data(), made.classes.data(), predicted.data(), observed.data()});
+    policy.for_each_index(n,
+                          detail::observed_posteriors<std::remove_const_t<decltype(exact)>, T>{
+                              exact, made.surprisals.data(), made.classes.data(), predicted.data(), observed.data()});
     return detail::binned(policy, predicted, observed, bins);
 }
 

@@ -5,7 +5,7 @@
 // the points whose class is r, which the paper's colours show, and the share of these points for which c is the most probable.
 // For levels so close together as those of a schedule the matrix of the best possible classifier is far from the identity.
 
-#include <cdl/classifier/decisions.hpp>
+#include <cdl/classifier/detail/decisions.hpp>
 #include <cdl/density/mean_of.hpp>
 
 namespace cdl::classifier {
@@ -27,9 +27,9 @@ struct confusion_matrices {
     density::estimate<T> cross_entropy; ///< the mean of -log p(true class | z), nats
 
     /// The mean predicted probability of class `predicted` where the class is `truth`.
-    const cell<T>& probability(index_t truth, index_t predicted) const { return probabilities[at(truth, predicted)]; }
+    cell<T> probability(index_t truth, index_t predicted) const { return probabilities[at(truth, predicted)]; }
     /// How often class `predicted` is the most probable where the class is `truth`.
-    const cell<T>& decision(index_t truth, index_t predicted) const { return decisions[at(truth, predicted)]; }
+    cell<T> decision(index_t truth, index_t predicted) const { return decisions[at(truth, predicted)]; }
 
 private:
     std::size_t at(index_t truth, index_t predicted) const {
@@ -62,7 +62,7 @@ struct running_mean {
 template <class L, class T>
 struct confused {
     L logits;
-    const T* log_normalisers;
+    const T* surprisals;
     const index_t* decided;
     const index_t* order; ///< the points, those of one class one after the other
     const index_t* first; ///< where those of each class begin in it; classes + 1
@@ -74,7 +74,7 @@ struct confused {
         running_mean<T> of_probability, of_decision;
         for (index_t o = first[row]; o < first[row + 1]; ++o) {
             const index_t p = order[o];
-            of_probability.add(T(exp(T(logits(p, column) - log_normalisers[p]))));
+            of_probability.add(T(exp(log_probability(logits, surprisals, decided, p, column))));
             of_decision.add(decided[p] == column + 1 ? T(1) : T(0));
         }
         probabilities[at] = of_probability.result();
@@ -86,13 +86,13 @@ struct confused {
 template <class L, class T>
 struct scored {
     L logits;
-    const T* log_normalisers;
+    const T* surprisals;
     const index_t *decided, *truth;
     T *hits, *cross_entropies;
 
     CDL_HD void operator()(index_t p) const {
         hits[p] = decided[p] == truth[p] ? T(1) : T(0);
-        cross_entropies[p] = T(log_normalisers[p] - logits(p, truth[p] - 1));
+        cross_entropies[p] = T(-log_probability(logits, surprisals, decided, p, truth[p] - 1));
     }
 };
 
@@ -106,7 +106,8 @@ std::vector<T> brought(const P& policy, const exec::buffer<T, typename P::space>
 } // namespace detail
 
 /// The confusion matrices of n x (T + 1) logits (or log posteriors), and the true classes of the n points, in 1, ..., T + 1, on
-/// the host. A point whose logits have a NaN counts as decided wrongly, and makes its probabilities and the cross entropy NaN.
+/// the host. A point whose logits have a NaN or +inf, or are all -inf, counts as decided wrongly, and makes its probabilities and the
+/// cross entropy NaN.
 /// Throws std::invalid_argument where there is no point, or no such class. n (T + 1) exponentials twice; O(n + T^2) memory. The
 /// same bits for any number of threads.
 template <exec::policy P, batch L>
@@ -130,10 +131,10 @@ confusion_matrices<batch_scalar_t<L>> confusion(const P& policy, const L& logits
     const auto decisions = policy.template allocate<cell<T>>(classes * classes);
     const auto hits = policy.template allocate<T>(n), cross_entropies = policy.template allocate<T>(n);
     using view = std::remove_const_t<decltype(from)>;
-    policy.for_each_index(classes * classes, detail::confused<view, T>{
-                                                 from, made.log_normalisers.data(), made.classes.data(), orders.data(),
-                                                 firsts.data(), probabilities.data(), decisions.data()});
-    policy.for_each_index(n, detail::scored<view, T>{from, made.log_normalisers.data(), made.classes.data(),
+    policy.for_each_index(classes * classes,
+                          detail::confused<view, T>{from, made.surprisals.data(), made.classes.data(), orders.data(),
+                                                    firsts.data(), probabilities.data(), decisions.data()});
+    policy.for_each_index(n, detail::scored<view, T>{from, made.surprisals.data(), made.classes.data(),
                                                      classes_of_points.data(), hits.data(), cross_entropies.data()});
     result.probabilities = detail::brought(policy, probabilities);
     result.decisions = detail::brought(policy, decisions);

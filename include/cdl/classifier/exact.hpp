@@ -19,8 +19,9 @@ template <point Z>
 CDL_HD coordinate_t<Z> log_standard_normal(const Z& z) {
     using S = coordinate_t<Z>;
     S squares = S(0);
-    const auto d = static_cast<index_t>(z.size());
-    for (index_t j = 0; j < d; ++j) squares = multiply_add(S(z[j]), S(z[j]), squares);
+    auto&& at = as_point(z);
+    const auto d = static_cast<index_t>(at.size());
+    for (index_t j = 0; j < d; ++j) squares = multiply_add(S(at[j]), S(at[j]), squares);
     return S(-S(squares + S(S(static_cast<lane_t<S>>(static_cast<double>(d))) * math::log_two_pi<S>())) / S(2));
 }
 
@@ -61,10 +62,10 @@ public:
     template <point Z, class Out>
     CDL_HD void log_posterior(const Z& z, Out&& out) const {
         using S = coordinate_t<Z>;
+        auto&& log_p = as_point(out);
         math::log_sum_exp<S> total;
-        for (index_t k = 1; k <= classes_.size(); ++k) total.add(S(out[k - 1] = logit(z, k)));
-        const S log_total = total.value();
-        for (index_t k = 1; k <= classes_.size(); ++k) out[k - 1] = S(S(out[k - 1]) - log_total);
+        for (index_t k = 1; k <= classes_.size(); ++k) total.add(S(log_p[k - 1] = logit(z, k)));
+        for (index_t k = 1; k <= classes_.size(); ++k) log_p[k - 1] = total.log_share(S(log_p[k - 1]));
     }
 
     /// F(z, k) = log p(T + 1 | z) - log p(k | z). The common normalisation is never formed. 0 for class T + 1.
@@ -79,10 +80,12 @@ public:
     CDL_HD void ratio_gradient(const Z& z, const denoiser::lane_steps<coordinate_t<Z>>& k, Out&& out) const {
         using S = coordinate_t<Z>;
         const log_snr<S> a{gather(lanes<S>{}, [&](index_t l) { return classes_.level(k[l]).value; })};
-        f_(z, a, out);
+        auto&& at = as_point(z);
+        auto&& gradient = as_point(out);
+        f_(at, a, gradient);
         const S noise = noise_scale(a);
-        for (index_t j = 0; j < static_cast<index_t>(z.size()); ++j)
-            out[j] = select(pure_noise<S>().value < a.value, S(S(out[j]) / noise - S(z[j])), S(0));
+        for (index_t j = 0; j < static_cast<index_t>(at.size()); ++j)
+            gradient[j] = select(pure_noise<S>().value < a.value, S(S(gradient[j]) / noise - S(at[j])), S(0));
     }
 
 private:
@@ -121,8 +124,7 @@ struct logits_of_points {
             store(out, i, k - 1, logit);
         }
         if (!normalised) return;
-        const S log_total = total.value();
-        for (index_t k = 0; k < classes; ++k) store(out, i, k, S(S(load(out, i, k)) - log_total));
+        for (index_t k = 0; k < classes; ++k) store(out, i, k, total.log_share(S(load(out, i, k))));
     }
 };
 

@@ -18,9 +18,10 @@ namespace cdl::classifier {
 template <point L, class T, class Space, point Z>
 CDL_HD coordinate_t<Z> log_likelihood(const L& logits, const class_view<T, Space>& classes, index_t k, const Z& z) {
     using S = coordinate_t<Z>;
+    auto&& l = as_point(logits);
     const index_t last = classes.size();
     const S prior_odds = S(T(classes.log_prior(last) - classes.log_prior(k)));
-    return S(S(prior_odds + S(S(logits[k - 1]) - S(logits[last - 1]))) + log_standard_normal(z));
+    return S(S(prior_odds + S(S(l[k - 1]) - S(l[last - 1]))) + log_standard_normal(z));
 }
 
 namespace detail {

@@ -30,7 +30,8 @@ struct class_view {
 
 namespace detail {
 
-/// The logarithms of `count` prior probabilities, normalised; of equal ones where none are given.
+/// The logarithms of `count` prior probabilities, normalised; of equal ones where none are given. Of the logarithm of a quotient
+/// and a difference of logarithms the first keeps more digits, and the second is there when the quotient underflows.
 template <class T>
 std::vector<T> log_priors(std::span<const T> prior, index_t count, const char* where) {
     using std::log;
@@ -42,10 +43,14 @@ std::vector<T> log_priors(std::span<const T> prior, index_t count, const char* w
         total = T(total + p);
     }
     require(T(total - total) == T(0), where, "prior", "must have a finite sum", total);
+    if (prior.empty())
+        return std::vector<T>(static_cast<std::size_t>(count), T(-log(T(static_cast<lane_t<T>>(count)))));
     std::vector<T> logs;
-    for (index_t k = 0; k < count; ++k)
-        logs.push_back(prior.empty() ? T(-log(T(static_cast<lane_t<T>>(count))))
-                                     : T(log(T(prior[static_cast<std::size_t>(k)] / total))));
+    for (const T& p : prior) {
+        const T share = T(p / total);
+        const bool normal = !(share < T((std::numeric_limits<lane_t<T>>::min)()));
+        logs.push_back(normal ? T(log(share)) : T(log(p) - log(total)));
+    }
     return logs;
 }
 

@@ -34,17 +34,36 @@ struct classified : label_posterior<T> {
     Ratio log_density_ratio; ///< density::estimate or density::quadrature_result
 };
 
-/// The posterior of the labels for each point of x (n x d), the ratio by `density::quadrature` or
-/// `density::monte_carlo`. Under Monte Carlo the ratio is unbiased, but its softplus is biased upwards by about half
-/// its variance times q(+1) q(-1); common random numbers make that negligible. [CDL eqs. 6, 8]
+/// Computes the posterior of the labels for each point of x: y = +1, x is at the reference level, or y = -1, x is noised to zeta.
+///
+/// Under Monte Carlo the ratio is unbiased, but its softplus is biased upwards by about half its variance times q(+1) q(-1); common
+/// random numbers make that negligible.
+///
+/// - Shapes, rule, throws, cost: as `density::log_density_ratio`, of which it is a function.
+/// - Returns: a std::vector of n `classified`.
+/// - Reference: [CDL eqs. 6, 8].
 template <exec::policy P, class F, batch X, class Rule>
-auto noise_level(const P& policy, F&& denoiser, const X& x, log_snr<batch_scalar_t<X>> zeta, const Rule& rule,
-                 log_snr<batch_scalar_t<X>> reference = clean<batch_scalar_t<X>>()) {
-    const auto ratios = density::log_density_ratio(policy, denoiser, x, zeta, rule, reference);
+auto noise_level(const P& policy, F&& denoiser, const X& x, log_snr<batch_scalar_t<X>> zeta,
+                 log_snr<batch_scalar_t<X>> reference, const Rule& rule) {
+    const auto ratios = density::log_density_ratio(policy, denoiser, x, zeta, reference, rule);
     using result = classified<batch_scalar_t<X>, typename decltype(ratios)::value_type>;
     std::vector<result> posteriors;
     for (const auto& ratio : ratios) posteriors.push_back({posterior_of_label(ratio.value), ratio});
     return posteriors;
+}
+
+/// Computes the posterior of the labels for each point of x: y = +1, x is clean, or y = -1, x is noised to zeta. [CDL eqs. 6, 8]
+template <exec::policy P, class F, batch X, class Rule>
+auto noise_level(const P& policy, F&& denoiser, const X& x, log_snr<batch_scalar_t<X>> zeta, const Rule& rule) {
+    return noise_level(policy, denoiser, x, zeta, clean<batch_scalar_t<X>>(), rule);
+}
+
+/// The former order of the arguments, the reference after the rule, for one version more.
+template <exec::policy P, class F, batch X, density::integration_rule Rule>
+[[deprecated("cdl: levels come before the rule: noise_level(policy, denoiser, x, zeta, reference, rule)")]]
+auto noise_level(const P& policy, F&& denoiser, const X& x, log_snr<batch_scalar_t<X>> zeta, const Rule& rule,
+                 log_snr<batch_scalar_t<X>> reference) {
+    return noise_level(policy, denoiser, x, zeta, reference, rule);
 }
 
 } // namespace cdl::classifier

@@ -29,7 +29,7 @@ void known(density::estimate<T>& result, const T& value) {
 }
 template <class T>
 void known(density::quadrature_result<T>& result, const T& value) {
-    result = {value, T(0), 0, 0, 0, true};
+    result = {value, T(0), 0, 0, 0, value == value};
 }
 
 /// log N(x; 0, I) of each point.
@@ -72,7 +72,7 @@ auto noise_levels(const P& policy, F&& denoiser, const X& x, std::span<const log
             for (std::size_t i = 0; i < posteriors.size(); ++i)
                 detail::known(posteriors[i].nlls.emplace_back(), T(-on_host[i]));
         } else {
-            const auto at_level = density::nll(policy, denoiser, x, rule, zeta);
+            const auto at_level = density::nll(policy, denoiser, x, zeta, rule);
             for (std::size_t i = 0; i < posteriors.size(); ++i) posteriors[i].nlls.push_back(at_level[i]);
         }
     }
@@ -82,8 +82,7 @@ auto noise_levels(const P& policy, F&& denoiser, const X& x, std::span<const log
             posterior.log_posterior.push_back(T(log_priors[k] - posterior.nlls[k].value));
             total.add(posterior.log_posterior.back());
         }
-        const T log_total = total.value();
-        for (T& log_p : posterior.log_posterior) log_p = T(log_p - log_total);
+        for (T& log_p : posterior.log_posterior) log_p = total.log_share(log_p);
     }
     return posteriors;
 }

@@ -19,6 +19,11 @@ CDL_HD constexpr T select(Condition condition, const T& yes, const T& no) {
     return condition ? yes : no;
 }
 
+/// Whether a condition holds; of packs, which bring their own, whether it holds in every lane.
+CDL_HD constexpr bool all_lanes(std::same_as<bool> auto condition) {
+    return condition;
+}
+
 namespace detail {
 using std::abs, std::exp, std::expm1, std::log, std::log1p, std::sqrt;
 
@@ -58,6 +63,12 @@ CDL_HD T max_of(const T& u, const T& v) {
 template <class T>
 CDL_HD T min_of(const T& u, const T& v) {
     return select(v < u, v, u);
+}
+
+/// The larger of two numbers; NaN where either is one: for residuals and changes, in which a NaN must not get lost.
+template <class T>
+CDL_HD T max_or_nan(const T& u, const T& v) {
+    return select(v == v, max_of(u, v), v);
 }
 
 /// u v + w. Packs round once, where the processor can; plain scalars leave that to the compiler.

@@ -33,7 +33,8 @@ struct copied_point {
 ///   - a point denoiser, f(z, a, eps_hat), which is lifted. It must name the type of its level, log_snr: with three `auto` it is a
 ///     function of batches.
 /// Functions of batches are handed point-major views of dynamic dimension and a `level_view<T, space>`. What is held is held by value
-/// and copied with this object; std::ref shares it, as it must where it cannot be copied.
+/// and copied with this object; std::ref shares it, as it must where it cannot be copied. Throws std::invalid_argument where that is
+/// an empty std::function, or a null pointer.
 template <scalar T, exec::policy P = exec::serial>
 class any_batch_denoiser {
 public:
@@ -81,6 +82,7 @@ private:
     static auto wrapped(F&& denoiser) {
         using held = std::decay_t<F>;
         static_assert(std::is_copy_constructible_v<held>, "cdl: a denoiser that cannot be copied goes into std::ref");
+        detail::require_function(denoiser, "cdl::denoiser::any_batch_denoiser", "denoiser");
         return [f = held(std::forward<F>(denoiser))](const P& policy, const points& z, const levels_of_points& levels,
                                                      const answers& eps_hat) mutable {
             if constexpr (batch_denoiser<held, P, T>) {

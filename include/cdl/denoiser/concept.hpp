@@ -73,13 +73,22 @@ void require_dimension(const F& denoiser, const Batch& batch, const char* where,
 
 namespace detail {
 
+/// Throws std::invalid_argument where what is called may be empty and is: an empty std::function, a null pointer.
+template <class F>
+void require_function(const F& function, const char* where, const char* argument) {
+    if constexpr (std::is_class_v<F> || std::is_pointer_v<F>)
+        if constexpr (requires { function == nullptr; })
+            require(!(function == nullptr), where, argument, "must hold a function", "an empty one");
+}
+
 /// The checks of a batch of queries z and of the batch that their eps_hat goes to.
 template <class F, class Z, class Levels, class E>
 void require_estimable(const F& denoiser, const Z& z, const Levels& levels, const E& eps_hat, const char* where) {
     require(z.size() == eps_hat.size() && z.dim() == eps_hat.dim(), where, "eps_hat", "must have the shape of z",
             eps_hat.size(), " x ", eps_hat.dim(), " for ", z.size(), " x ", z.dim());
     require_dimension(denoiser, z, where, "z");
-    require(levels.fits(z.size()), where, "levels", "must be one, or one for each point", "another number");
+    require(levels.fits(z.size()), where, "levels", "must be one, or one for each point", levels.size(), " for ",
+            z.size(), " points");
     require(z.size() == 0 || static_cast<const void*>(z.data()) != eps_hat.data(), where, "eps_hat", "must not be z",
             "the same memory");
     require_writable(eps_hat, where, "eps_hat");

@@ -8,10 +8,10 @@
 // S = signal_scale(a), N = noise_scale(a). The same softmax is what attention computes, and it is computed in the same
 // way: in one pass, with O(1) memory for each query, whatever the number of points.
 
-#include <cdl/denoiser/empirical_products.hpp>
-#include <cdl/denoiser/empirical_tiles.hpp>
+#include <cdl/denoiser/detail/empirical_products.hpp>
+#include <cdl/denoiser/detail/empirical_tiles.hpp>
 #include <cdl/denoiser/lift.hpp>
-#include <cdl/distribution/cloud_divergence.hpp>
+#include <cdl/distribution/detail/cloud_divergence.hpp>
 #include <cdl/distribution/empirical.hpp>
 
 namespace cdl::denoiser {
@@ -32,6 +32,8 @@ public:
     CDL_HD explicit empirical(const distribution::cloud_view<T, D, Space>& cloud) : cloud_(cloud) {}
 
     CDL_HD index_t dim() const { return cloud_.dim(); }
+    /// The scales of the data, see `distribution::data_scales`. O(1).
+    distribution::data_scales<T> scales() const { return distribution::scales_of(cloud_); }
     /// The points and the width of their kernels.
     CDL_HD const distribution::cloud_view<T, D, Space>& cloud() const { return cloud_; }
 
@@ -41,7 +43,8 @@ public:
     /// whatever n; for dynamic D, whose sums are not compensated, up to n/256 epsilon more. O(n d), no memory.
     template <point Z, class S, class E>
     CDL_HD void operator()(const Z& z, const log_snr<S>& a, E&& eps_hat) const {
-        distribution::noise_estimate(cloud_, a, z, eps_hat);
+        auto&& out = as_point(eps_hat);
+        distribution::detail::noise_estimate(cloud_, a, as_point(z), out);
     }
 
     /// eps_hat for a batch, m x d, arguments as for `lifted`. Error: 5 epsilon times the same, for any D and n. On the
@@ -72,14 +75,23 @@ public:
     /// log p_a(z), nats, see distribution::empirical::log_density.
     template <point Z, class S>
     CDL_HD S log_density(const Z& z, const log_snr<S>& a) const {
-        return distribution::log_density(cloud_, a, z);
+        return distribution::detail::log_density(cloud_, a, as_point(z));
     }
 
     /// x_hat = E[x | z], a mean of points and so without loss at low signal; at a = -inf it is the mean of the data, at
     /// a = +inf the nearest point for h = 0, else z.
     template <point Z, class S, class X>
     CDL_HD void posterior_mean(const Z& z, const log_snr<S>& a, X&& x_hat) const {
-        distribution::posterior_mean(cloud_, a, z, x_hat);
+        auto&& out = as_point(x_hat);
+        distribution::detail::posterior_mean(cloud_, a, as_point(z), out);
+    }
+
+    /// tr Cov(x | z), the mean squared error that x_hat is left with, a sum of what is nowhere negative and so good at every level.
+    /// At a = -inf it is the variance of the data, summed over coordinates; at a = +inf it is 0. Packs compute it lane by lane.
+    /// A few passes over the cloud for each `local_point_capacity` coordinates.
+    template <point Z, class S>
+    CDL_HD S posterior_variance(const Z& z, const log_snr<S>& a) const {
+        return distribution::detail::posterior_variance(cloud_, a, as_point(z));
     }
 
     /// div_z eps_hat = sum_j d eps_hat_j / d z_j = N/v [ d - 1/v sum_i r_i |o_i - o|^2 ], o_i = z - S x_i, o = sum_i r_i o_i; it
@@ -88,7 +100,7 @@ public:
     /// no memory; a dynamic d above `local_point_capacity` takes 2 ceil(d / capacity).
     template <point Z, class S>
     CDL_HD S divergence(const Z& z, const log_snr<S>& a) const {
-        return distribution::divergence(cloud_, a, z);
+        return distribution::detail::divergence(cloud_, a, as_point(z));
     }
 
 private:

@@ -11,10 +11,13 @@
 // convex hull of a cloud of radius R, so the estimate is wrong by |error| <= N/v S 2R rho. All distances are computed, but
 // few exponentials and few weighted sums.
 
+#include <cdl/denoiser/detail/empirical_nearest.hpp>
 #include <cdl/denoiser/empirical.hpp>
-#include <cdl/denoiser/empirical_nearest.hpp>
 
 namespace cdl::denoiser {
+
+/// The largest k.
+inline constexpr index_t top_k_capacity = detail::nearest_capacity;
 
 namespace detail {
 
@@ -88,19 +91,21 @@ public:
     /// eps_hat for one point; returns the bound on the neglected posterior mass, in [0, 1], 0 for k >= n.
     template <point Z, class S, class E>
     CDL_HD S operator()(const Z& z, const log_snr<S>& a, E&& eps_hat) const {
-        const distribution::noised_kernel<S> kernel(a, S(cloud_.kernel_width));
+        const distribution::detail::noised_kernel<S> kernel(a, S(cloud_.kernel_width));
         const S minus_signal = S(-kernel.signal);
+        auto&& from = as_point(z);
+        auto&& to = as_point(eps_hat);
         detail::nearest_points<S> seen(k_ + 1);
         for (index_t i = 0; i < cloud_.size(); ++i) {
             S square = S(0);
             for (index_t j = 0; j < dim(); ++j) {
-                const S offset = multiply_add(minus_signal, S(cloud_(i, j)), S(z[j]));
+                const S offset = multiply_add(minus_signal, S(cloud_(i, j)), S(from[j]));
                 square = multiply_add(offset, offset, square);
             }
             seen.template consider<1>(i, [&](index_t) { return square; });
         }
-        const auto offset = [&](index_t j, const S& x_j) { return multiply_add(minus_signal, x_j, S(z[j])); };
-        const auto put = [&](index_t j, const S& value) { eps_hat[j] = value; };
+        const auto offset = [&](index_t j, const S& x_j) { return multiply_add(minus_signal, x_j, S(from[j])); };
+        const auto put = [&](index_t j, const S& value) { to[j] = value; };
         return detail::mean_of_nearest(seen, cloud_, kernel.falloff, kernel.pull, offset, put);
     }
 
@@ -126,7 +131,7 @@ public:
     /// The largest |eps_hat - exact eps_hat| that a neglected mass allows at level a: N/v S 2R mass.
     template <class S>
     CDL_HD S error_bound(const S& neglected, const log_snr<S>& a) const {
-        const distribution::noised_kernel<S> kernel(a, S(cloud_.kernel_width));
+        const distribution::detail::noised_kernel<S> kernel(a, S(cloud_.kernel_width));
         return S(S(kernel.pull * kernel.signal) * S(S(S(2) * S(cloud_.radius)) * neglected));
     }
 

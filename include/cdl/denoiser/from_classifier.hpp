@@ -98,9 +98,11 @@ public:
         const lane_steps<S> steps = detail::nearest_steps(levels, a);
         const S level = gather(lanes<S>{}, [&](index_t l) { return levels[steps[l] - 1].value; });
         const S noise = noise_scale(log_snr<S>{select(a.value == a.value, level, a.value)});
-        classifier_.ratio_gradient(z, steps, eps_hat);
-        for (index_t j = 0; j < static_cast<index_t>(z.size()); ++j)
-            eps_hat[j] = detail::eps_from_ratio_gradient(S(eps_hat[j]), S(z[j]), noise);
+        auto&& from = as_point(z);
+        auto&& to = as_point(eps_hat);
+        classifier_.ratio_gradient(from, steps, to);
+        for (index_t j = 0; j < static_cast<index_t>(from.size()); ++j)
+            to[j] = detail::eps_from_ratio_gradient(S(to[j]), S(from[j]), noise);
     }
 
 private:
@@ -154,7 +156,9 @@ public:
     template <exec::policy P>
         requires std::is_same_v<typename P::space, Space>
     from_batch_classifier(const P& policy, sorted_levels<T, Space> levels, Gradient gradient)
-        : levels_(levels), gradient_(std::move(gradient)), steps_(policy.template allocate<index_t>(0)) {}
+        : levels_(levels), gradient_(std::move(gradient)), steps_(policy.template allocate<index_t>(0)) {
+        detail::require_function(gradient_, "cdl::denoiser::from_batch_classifier", "gradient");
+    }
 
     /// eps_hat = N (grad F + z) for all points, at the step that is nearest to the level of each. z, eps_hat: n x d, not
     /// overlapping. Throws std::invalid_argument when shapes differ. One call of the gradient and two passes.
@@ -169,7 +173,8 @@ public:
         const index_t n = from.size();
         require(to.size() == n && from.dim() == to.dim(), where, "eps_hat", "must have the shape of z", to.size(),
                 " x ", to.dim(), " for ", n, " x ", from.dim());
-        require(levels.fits(n), where, "levels", "must be one, or one for each point", "another number");
+        require(levels.fits(n), where, "levels", "must be one, or one for each point", levels.size(), " for ", n,
+                " points");
         require(n == 0 || static_cast<const void*>(from.data()) != to.data(), where, "eps_hat", "must not be z",
                 "the same memory");
         require_writable(to, where, "eps_hat");

@@ -80,7 +80,8 @@ void require_shape_of(const Z& z, const B& other, const char* where, const char*
 }
 template <class T, class Space>
 void require_levels_for(const level_view<T, Space>& levels, index_t n, const char* where) {
-    require(levels.fits(n), where, "levels", "must be one, or one for each point", "another number");
+    require(levels.fits(n), where, "levels", "must be one, or one for each point", levels.size(), " for ", n,
+            " points");
 }
 
 } // namespace detail
@@ -144,9 +145,11 @@ public:
     from_network(const P&, parametrisation<T, Space> convention, Network network)
         : convention_(convention), network_(std::move(network)) {
         convention_.check("cdl::denoiser::from_network");
+        detail::require_function(network_, "cdl::denoiser::from_network", "network");
     }
 
-    const parametrisation<T, Space>& convention() const { return convention_; }
+    const parametrisation<T, Space>& convention() const& { return convention_; }
+    const parametrisation<T, Space>& convention() const&& = delete; // would outlive its owner
 
     /// eps_hat at n points. z, eps_hat: n x d, not overlapping. Throws std::invalid_argument when shapes differ. One call of the
     /// network, none for n = 0, and two passes.

@@ -9,7 +9,7 @@
 // distribution, so densities computed with it mean nothing. Two kinds: of point denoisers, which is a point denoiser again,
 // and of batch denoisers, such as networks.
 
-#include <cdl/denoiser/scratch_point.hpp>
+#include <cdl/denoiser/detail/scratch_point.hpp>
 
 #include <optional>
 
@@ -115,7 +115,8 @@ public:
         const auto to = exec::view_on(policy, eps_hat);
         require(from.size() == to.size() && from.dim() == to.dim(), where, "eps_hat", "must have the shape of z",
                 to.size(), " x ", to.dim(), " for ", from.size(), " x ", from.dim());
-        require(levels.fits(from.size()), where, "levels", "must be one, or one for each point", "another number");
+        require(levels.fits(from.size()), where, "levels", "must be one, or one for each point", levels.size(), " for ",
+                from.size(), " points");
         require(from.size() == 0 || static_cast<const void*>(from.data()) != to.data(), where, "eps_hat",
                 "must not be z", "the same memory");
         require_writable(to, where, "eps_hat");

@@ -96,7 +96,8 @@ struct lifted {
         require(from.size() == to.size() && from.dim() == to.dim(), where, "eps_hat", "must have the shape of z",
                 to.size(), " x ", to.dim(), " for ", from.size(), " x ", from.dim());
         require_dimension(point, from, where, "z");
-        require(levels.fits(from.size()), where, "levels", "must be one, or one for each point", "another number");
+        require(levels.fits(from.size()), where, "levels", "must be one, or one for each point", levels.size(), " for ",
+                from.size(), " points");
         require(from.size() == 0 || static_cast<const void*>(from.data()) != to.data(), where, "eps_hat",
                 "must not be z", "the same memory");
         require_writable(to, where, "eps_hat");

@@ -9,8 +9,9 @@
 // The second form is Tweedie's [CDL eq. 9].
 
 #include <cdl/denoiser/lift.hpp>
+#include <cdl/distribution/detail/mixture_divergence.hpp>
+#include <cdl/distribution/detail/mixture_posterior.hpp>
 #include <cdl/distribution/gaussian_mixture.hpp>
-#include <cdl/distribution/mixture_divergence.hpp>
 
 namespace cdl::denoiser {
 
@@ -19,7 +20,7 @@ namespace detail {
 /// Row k of the table of a mixture at one level.
 template <class T, index_t D, distribution::covariance C>
 struct tabulated {
-    distribution::components_at<T, T, D, C> noised;
+    distribution::detail::components_at<T, T, D, C> noised;
     T *log_weights, *means, *precisions;
 
     CDL_HD void operator()(index_t k) const {
@@ -42,41 +43,45 @@ public:
           means_(policy.template allocate<T>(mixture.size() * mixture.dim())),
           precisions_(policy.template allocate<T>(mixture.size() *
                                                   (C == distribution::covariance::isotropic ? 1 : mixture.dim()))),
-          noise_scale_(noise_scale(a)) {
+          level_(a) {
         policy.for_each_index(mixture.size(),
-                              detail::tabulated<T, D, C>{distribution::components_at<T, T, D, C>(mixture, a),
+                              detail::tabulated<T, D, C>{distribution::detail::components_at<T, T, D, C>(mixture, a),
                                                          log_weights_.data(), means_.data(), precisions_.data()});
     }
 
     /// eps_hat at this level, whatever level is passed.
     struct point_function {
-        distribution::tabulated_components<T, D, C> components;
+        distribution::detail::tabulated_components<T, D, C> components;
         T noise_scale;
 
         template <class Z, class S, class E>
         CDL_HD void operator()(const Z& z, const log_snr<S>&, E&& eps_hat) const {
-            distribution::mean_pull(components, z, S(noise_scale), eps_hat);
+            auto&& out = as_point(eps_hat);
+            distribution::detail::mean_pull(components, as_point(z), S(noise_scale), out);
         }
 
         /// div_z eps_hat at this level, whatever level is passed.
         template <class Z, class S>
         CDL_HD S divergence(const Z& z, const log_snr<S>&) const {
-            return distribution::divergence(components, z, S(noise_scale));
+            return distribution::detail::divergence(components, as_point(z), S(noise_scale));
         }
     };
 
     /// Views the table, which must outlive it.
     point_function point() const& {
+        const T smallest = distribution::detail::components_at<T, T, D, C>(mixture_, level_).smallest_variance();
         return {{{log_weights_.data(), means_.data(), precisions_.data(), mixture_.bases, mixture_.components,
-                  mixture_.dimension}},
-                noise_scale_};
+                  mixture_.dimension, smallest},
+                 mixture_,
+                 level_},
+                noise_scale(level_)};
     }
     point_function point() const&& = delete;
 
 private:
     distribution::mixture_view<T, D, C> mixture_;
     exec::buffer<T, Space> log_weights_, means_, precisions_;
-    T noise_scale_;
+    log_snr<T> level_;
 };
 
 /// The optimal denoiser of a mixture: a point denoiser, a batch denoiser and an exact density in one value. It views
@@ -94,12 +99,23 @@ public:
     explicit optimal(const distribution::mixture_on<T, D, C, Space>&&) = delete;
 
     CDL_HD index_t dim() const { return mixture_.dim(); }
+    /// The scales of the data, see `distribution::data_scales`. O(K d).
+    distribution::data_scales<T> scales() const
+        requires std::is_same_v<Space, host>
+    {
+        return distribution::scales_of(mixture_);
+    }
 
     /// eps_hat = E[eps | z] for one point z of any scalar made of T. At a = -inf eps_hat = z; at a = +inf it is 0.
-    /// |eps_hat| grows like |z|; exact to a few ULP of its largest term. O(K d), or O(K d^2) for full covariances.
+    /// |eps_hat| grows like |z|. Error: a few epsilon of its largest term, and where several components count, by
+    /// max(sqrt(epsilon), epsilon q) of what they differ by, q the change of their log ratio when inputs change by all of themselves:
+    /// exponents above epsilon^-1/2 + 4d, variances below min/epsilon^2 and squares that overflow are done again by differences,
+    /// one point at a time. O(K d), or O(K d^2) for full covariances.
     template <point Z, class S, class E>
     CDL_HD void operator()(const Z& z, const log_snr<S>& a, E&& eps_hat) const {
-        distribution::mean_pull(distribution::components_at<S, T, D, C>(mixture_, a), z, noise_scale(a), eps_hat);
+        auto&& out = as_point(eps_hat);
+        distribution::detail::mean_pull(distribution::detail::components_at<S, T, D, C>(mixture_, a), as_point(z),
+                                        noise_scale(a), out);
     }
 
     /// eps_hat for a batch, see `lifted`.
@@ -112,14 +128,25 @@ public:
     /// log p_a(z), nats.
     template <point Z, class S>
     CDL_HD S log_density(const Z& z, const log_snr<S>& a) const {
-        return distribution::log_density<S>(distribution::components_at<S, T, D, C>(mixture_, a), z);
+        return distribution::detail::log_density<S>(distribution::detail::components_at<S, T, D, C>(mixture_, a),
+                                                    as_point(z));
     }
 
     /// x_hat = E[x | z], computed from the components and so without loss at low signal, where (z - N eps_hat) / S
-    /// has none left; at a = -inf it is the mean of the data.
+    /// has none left; at a = -inf it is the mean of the data. Error: a few epsilon of its largest term, and epsilon (64 + 4d + q) of
+    /// what components differ by, q as above; for |z| up to 1e6 standard deviations and beyond.
     template <point Z, class S, class X>
     CDL_HD void posterior_mean(const Z& z, const log_snr<S>& a, X&& x_hat) const {
-        distribution::posterior_mean(mixture_, a, z, x_hat);
+        auto&& out = as_point(x_hat);
+        distribution::detail::posterior_mean(mixture_, a, as_point(z), out);
+    }
+
+    /// tr Cov(x | z), the mean squared error that x_hat is left with: a sum of what is nowhere negative, and so good at every
+    /// level, with the error of x_hat's coordinates squared. At a = -inf it is the variance of the data, summed over coordinates;
+    /// at a = +inf it is 0. Packs compute it lane by lane. O(K d), or O(K d^2) for full covariances.
+    template <point Z, class S>
+    CDL_HD S posterior_variance(const Z& z, const log_snr<S>& a) const {
+        return distribution::detail::posterior_variance(mixture_, a, as_point(z));
     }
 
     /// div_z eps_hat = sum_j d eps_hat_j / d z_j = N [ sum_k r_k tr C_k^-1 - sum_k r_k |u_k - u|^2 ], u_k = C_k^-1 (z - S mu_k),
@@ -129,7 +156,8 @@ public:
     /// above `local_point_capacity` takes ceil(d / capacity) passes.
     template <point Z, class S>
     CDL_HD S divergence(const Z& z, const log_snr<S>& a) const {
-        return distribution::divergence(distribution::components_at<S, T, D, C>(mixture_, a), z, noise_scale(a));
+        return distribution::detail::divergence(distribution::detail::components_at<S, T, D, C>(mixture_, a),
+                                                as_point(z), noise_scale(a));
     }
 
     /// The same denoiser prepared for one level: K (d + 2) or K (2d + 1) numbers.

@@ -10,7 +10,7 @@
 // wrong: denoiser::empirical on n draws has the error of a finite sample, with_quantised_levels that of a network which
 // knows integer steps only.
 
-#include <cdl/denoiser/scratch_point.hpp>
+#include <cdl/denoiser/detail/scratch_point.hpp>
 
 #include <numbers>
 

@@ -5,7 +5,7 @@
 // it is asked at one of the table, with z as it is. CDL's own code does so with DDPM's 1000 levels, by the floor of the
 // fractional step, which is the next cleaner level; what that changes can be studied with an exact denoiser in its place.
 
-#include <cdl/denoiser/scratch_point.hpp>
+#include <cdl/denoiser/detail/scratch_point.hpp>
 
 #include <span>
 #include <vector>

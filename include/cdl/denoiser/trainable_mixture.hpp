@@ -6,7 +6,7 @@
 // d eps_hat back to its parameters, which a framework for networks does by `backward`. With it every objective can be
 // studied where the right answer is known.
 
-#include <cdl/denoiser/mixture_gradient.hpp>
+#include <cdl/denoiser/detail/mixture_gradient.hpp>
 #include <cdl/denoiser/optimal.hpp>
 
 #include <span>
@@ -47,10 +47,10 @@ public:
     index_t dim() const { return mixture_.dim(); }
 
     /// The parameters: logits, means, logarithms of variances.
-    std::span<const T> parameters() const { return parameters_; }
+    std::span<const T> parameters() const& { return parameters_; }
+    std::span<const T> parameters() const&& = delete; // would outlive its owner
 
-    /// Replaces all parameters. Weights that underflow are taken as the smallest normal number. Throws
-    /// std::invalid_argument, and changes nothing, unless there are as many as before, all finite, with variances that
+    /// Replaces all parameters. Throws std::invalid_argument, and changes nothing, unless there are as many as before, all finite, with variances that
     /// T can hold.
     void set_parameters(std::span<const T> parameters) {
         require(parameters.size() == parameters_.size(), where, "parameters", "must be as many as there are",
@@ -122,17 +122,14 @@ private:
                 " components");
         for (const T& p : parameters) require(T(p - p) == T(0), where, "parameters", "must be finite", p);
         const auto means = parameters.begin() + components, variances = means + components * d;
-        T largest = parameters[0];
-        for (auto logit = parameters.begin(); logit != means; ++logit) largest = max_of(largest, *logit);
-        std::vector<T> weights, exponentials;
-        for (auto logit = parameters.begin(); logit != means; ++logit)
-            weights.push_back(max_of(T(exp(T(*logit - largest))), T((std::numeric_limits<T>::min)() * T(components))));
+        std::vector<T> exponentials;
         for (auto log_variance = variances; log_variance != parameters.end(); ++log_variance) {
             exponentials.push_back(T(exp(*log_variance)));
             require(T(0) < exponentials.back() && exponentials.back() <= (std::numeric_limits<T>::max)(), where,
                     "parameters", "must be logarithms of variances that can be held", *log_variance);
         }
-        return {std::move(weights), std::vector<T>(means, variances), std::move(exponentials)};
+        return distribution::gaussian_mixture<T, D, C>::of_log_weights(
+            std::vector<T>(parameters.begin(), means), std::vector<T>(means, variances), std::move(exponentials));
     }
 
     template <class Cotangent, class Z>
@@ -153,7 +150,8 @@ private:
         const index_t m = points.size();
         require(m == 0 || points.dim() == dim(), where, "z", "must have the dimension of the mixture", points.dim(),
                 " for ", dim());
-        require(levels.fits(m), where, "levels", "must be one, or one for each point", "another number");
+        require(levels.fits(m), where, "levels", "must be one, or one for each point", levels.size(), " for ", m,
+                " points");
         require(gradient.size() == parameters_.size(), where, "gradient", "must be as long as the parameters",
                 gradient.size(), " for ", parameters_.size());
         require(z_bar.data() == nullptr || (z_bar.size() == m && (m == 0 || z_bar.dim() == dim())), where,

@@ -16,34 +16,43 @@
 
 #include <cdl/channel/posterior.hpp>
 #include <cdl/density/quadrature.hpp>
-#include <cdl/schedule/require_grid.hpp>
+#include <cdl/schedule/detail/require_grid.hpp>
 
 namespace cdl::density {
 
 namespace detail {
 
-/// Adds weight E|eps - eps_hat|^2 at level a to a result.
-template <class P, class F, class Point, class T>
-void add_error(const P& policy, F& denoiser, const Point& x, log_snr<T> a, const T& weight, const quadrature& rule,
-               quadrature_result<T>& result) {
-    const auto mean = integrate_noise<T>(policy, denoiser, squared_residual<T>{{clean<T>()}}, x, a, rule);
-    result.value = T(result.value + weight * mean.value);
-    result.denoiser_calls += mean.denoiser_calls;
-    result.noise_nodes = mean.intervals > result.noise_nodes ? mean.intervals : result.noise_nodes;
-    result.converged = result.converged && mean.converged;
-}
+/// Levels spread evenly from the noisiest to the cleanest.
+template <class T>
+struct straight_levels {
+    T noisiest, length;
+
+    log_snr<T> level(const T& u, const T&) const { return {T(noisiest + length * u)}; }
+    T slope(const T&, const T&) const { return length; }
+};
 
 template <class T>
 quadrature_result<T> nothing_yet() {
     return {T(0), T(std::numeric_limits<T>::quiet_NaN()), 0, 0, 0, true};
 }
 
-template <class T>
-void require_finite_ends(log_snr<T> noisiest, log_snr<T> cleanest, const char* where) {
+/// What a diffusion loss asks of its points and its ends, and one in T steps of its grid.
+template <class T, class F, class Points>
+void check_diffusion(const F& denoiser, const Points& points, log_snr<T> noisiest, log_snr<T> cleanest,
+                     const quadrature& rule, const char* where) {
+    check(points, rule);
+    denoiser::require_dimension(denoiser, points, where, "x");
     require(T(noisiest.value - noisiest.value) == T(0), where, "noisiest", "must be finite", noisiest.value);
     require(T(cleanest.value - cleanest.value) == T(0), where, "cleanest", "must be finite", cleanest.value);
     require(noisiest < cleanest, where, "noisiest", "must be below cleanest", noisiest.value, " against ",
             cleanest.value);
+}
+template <class T, class F, class Points>
+void check_diffusion(const F& denoiser, const Points& points, const std::vector<log_snr<T>>& grid,
+                     const quadrature& rule, const char* where) {
+    schedule::detail::require_grid(grid, where);
+    require(grid.size() >= 2, where, "grid", "must have at least two levels", grid.size());
+    check_diffusion(denoiser, points, grid.front(), grid.back(), rule, where);
 }
 
 } // namespace detail
@@ -59,27 +68,28 @@ std::vector<quadrature_result<batch_scalar_t<X>>> diffusion_loss(const P& policy
     using T = batch_scalar_t<X>;
     constexpr auto where = "cdl::density::diffusion_loss";
     const auto points = exec::view_on(policy, x);
-    detail::check(points, rule);
-    denoiser::require_dimension(denoiser, points, where, "x");
-    schedule::require_grid(grid, where);
-    require(grid.size() >= 2, where, "grid", "must have at least two levels", grid.size());
-    detail::require_finite_ends(grid.front(), grid.back(), where);
-    std::vector<quadrature_result<T>> results;
-    for (index_t i = 0; i < points.size(); ++i) {
-        auto result = detail::nothing_yet<T>();
-        for (std::size_t t = 0; t + 1 < grid.size(); ++t) {
+    detail::check_diffusion(denoiser, points, grid, rule, where);
+    std::vector<quadrature_result<T>> results(static_cast<std::size_t>(points.size()), detail::nothing_yet<T>());
+    if (results.empty()) return results;
+    auto means = detail::noise_means_of<T>(policy, denoiser, detail::squared_residual<T>{{clean<T>()}}, points, rule);
+    for (std::size_t t = 0; t + 1 < grid.size(); ++t) {
+        if (grid[t] < grid[t + 1]) {
             const T weight = T(channel::snr_ratio_minus_one(grid[t + 1], grid[t]) / T(2));
-            if (grid[t] < grid[t + 1]) detail::add_error(policy, denoiser, points[i], grid[t], weight, rule, result);
-            ++result.level_nodes;
+            const auto at_level = means.at(grid[t], detail::all_points(results, rule));
+            for (std::size_t i = 0; i < results.size(); ++i) {
+                results[i].value = T(results[i].value + weight * at_level[i].value);
+                results[i].admit(at_level[i].intervals, at_level[i].denoiser_calls);
+                results[i].converged = results[i].converged && at_level[i].converged;
+            }
         }
-        results.push_back(result);
+        for (auto& result : results) ++result.level_nodes;
     }
     return results;
 }
 
 /// L_inf in nats for each point of x (n x d, d <= 2) between two finite levels, by quadrature over level and noise: with
-/// Gauss-Legendre on [noisiest, cleanest], whose nodes are doubled from 24 to 384 until that no longer matters, or as many as
-/// `rule.level_nodes` says; `rule.center` is not used. Throws std::invalid_argument on levels that are not finite or not in
+/// Gauss-Legendre on [noisiest, cleanest], whose nodes are doubled from 24, or one for each unit of log-SNR if that is more, up to
+/// 16 times as many until that no longer matters, or as many as `rule.level_nodes` says; `rule.center` is not used. Throws std::invalid_argument on levels that are not finite or not in
 /// order. [VDM eqs. 53, 54, 66]
 template <exec::policy P, class F, batch X>
 std::vector<quadrature_result<batch_scalar_t<X>>>
@@ -89,31 +99,17 @@ continuous_diffusion_loss(const P& policy, F&& denoiser, const X& x, log_snr<bat
     using std::abs;
     constexpr auto where = "cdl::density::continuous_diffusion_loss";
     const auto points = exec::view_on(policy, x);
-    detail::check(points, rule);
-    denoiser::require_dimension(denoiser, points, where, "x");
-    detail::require_finite_ends(noisiest, cleanest, where);
+    detail::check_diffusion(denoiser, points, noisiest, cleanest, rule, where);
     const T length = T(cleanest.value - noisiest.value);
-    std::vector<quadrature_result<T>> results;
-    for (index_t i = 0; i < points.size(); ++i) {
-        auto result = detail::nothing_yet<T>();
-        for (index_t levels = rule.level_nodes > 0 ? rule.level_nodes : 24;; levels *= 2) {
-            const auto axis = math::gauss_legendre<T>(levels);
-            const T before = result.value;
-            const bool first = result.level_nodes == 0;
-            result.value = T(0);
-            result.converged = true;
-            for (std::size_t l = 0; l < axis.nodes.size(); ++l) {
-                const log_snr<T> a{T(noisiest.value + length * axis.nodes[l])};
-                detail::add_error(policy, denoiser, points[i], a, T(T(length * axis.weights[l]) / T(2)), rule, result);
-            }
-            result.level_nodes = levels;
-            if (!first) result.last_change = T(abs(T(result.value - before)));
-            const bool settled = !first && detail::settled(rule, result.last_change, result.value, 32 * points.dim());
-            result.converged = result.converged && settled;
-            if (rule.level_nodes > 0 || levels >= 384 || settled) break;
-        }
-        results.push_back(result);
-    }
+    std::vector<quadrature_result<T>> results(static_cast<std::size_t>(points.size()), detail::nothing_yet<T>());
+    if (results.empty()) return results;
+    auto means = detail::noise_means_of<T>(policy, denoiser, detail::squared_residual<T>{{clean<T>()}}, points, rule);
+    std::vector<detail::integrated_point<T>> all;
+    for (index_t i = 0; i < points.size(); ++i) all.push_back({i, T(0), true});
+    const index_t first = rule.level_nodes > 0 ? rule.level_nodes : std::max<index_t>(24, detail::even_above(length));
+    detail::integrate_levels(means, detail::straight_levels<T>{noisiest.value, length}, first, all, points.dim(), rule,
+                             results);
+    for (auto& result : results) result = result.mapped(T(0), T(0.5));
     return results;
 }
 

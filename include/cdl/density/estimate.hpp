@@ -6,6 +6,8 @@
 #include <cdl/core/index.hpp>
 #include <cdl/core/scalar.hpp>
 
+#include <vector>
+
 namespace cdl::density {
 
 /// An unbiased estimate.
@@ -20,5 +22,13 @@ struct estimate {
         return {T(offset + factor * value), T(factor * standard_error), denoiser_calls};
     }
 };
+
+/// The values of results, estimates or integrals, one for each point, without what is known of their errors.
+template <class Result>
+auto values_of(const std::vector<Result>& results) {
+    std::vector<decltype(Result::value)> values;
+    for (const auto& result : results) values.push_back(result.value);
+    return values;
+}
 
 } // namespace cdl::density

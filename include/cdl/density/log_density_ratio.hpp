@@ -13,23 +13,31 @@
 
 namespace cdl::density {
 
-/// log p_zeta(x) - log p_reference(x) in nats for each point of x (n x d), by `quadrature` or `monte_carlo`; the
-/// reference is the data itself unless a level is given. With monte_carlo and common_random_numbers = false the two
-/// densities are estimated from independent draws and subtracted, as in the published code of CDL; a single draw
-/// then has a standard deviation of a few nats at every zeta. Two denoiser evaluations for each draw or node. [CDL eq. 8]
+/// Computes log p_zeta(x) - log p_reference(x) in nats for each point of x, from a denoiser of the clean data.
+///
+/// With monte_carlo and common_random_numbers = false the two densities are estimated from independent draws and subtracted, as in
+/// the published code of CDL; a single draw then has a standard deviation of a few nats at every zeta.
+///
+/// - Shapes, returns, rule: as `nll`.
+/// - Throws: std::invalid_argument as `nll`, and if the reference is NaN.
+/// - Cost: two denoiser evaluations for each draw or node.
+/// - Reference: [CDL eq. 8].
 template <exec::policy P, class F, batch X, class Rule>
-auto log_density_ratio(const P& policy, F&& denoiser, const X& x, log_snr<batch_scalar_t<X>> zeta, const Rule& rule,
-                       log_snr<batch_scalar_t<X>> reference = clean<batch_scalar_t<X>>()) {
+auto log_density_ratio(const P& policy, F&& denoiser, const X& x, log_snr<batch_scalar_t<X>> zeta,
+                       log_snr<batch_scalar_t<X>> reference, const Rule& rule) {
+    static_assert(integration_rule<Rule>, "cdl: a rule is density::quadrature{...} or density::monte_carlo{...}");
     using T = batch_scalar_t<X>;
     using std::sqrt;
     require(zeta == zeta, "cdl::density::log_density_ratio", "zeta", "must not be NaN", zeta.value);
     require(reference == reference, "cdl::density::log_density_ratio", "reference", "must not be NaN", reference.value);
     if constexpr (std::is_same_v<Rule, monte_carlo>) {
         if (!rule.common_random_numbers) {
-            auto results = nll(policy, denoiser, x, rule, reference);
             monte_carlo other = rule;
+            detail::check(rule, "cdl::density::log_density_ratio"); // before the work of the first half
             other.first_draw += rule.levels;
-            const auto subtrahends = nll(policy, denoiser, x, other, zeta);
+            detail::check(other, "cdl::density::log_density_ratio");
+            auto results = nll(policy, denoiser, x, reference, rule);
+            const auto subtrahends = nll(policy, denoiser, x, zeta, other);
             for (std::size_t i = 0; i < results.size(); ++i) {
                 const T s = results[i].standard_error, t = subtrahends[i].standard_error;
                 results[i] = {T(results[i].value - subtrahends[i].value), T(sqrt(T(s * s + t * t))),
@@ -38,9 +46,23 @@ auto log_density_ratio(const P& policy, F&& denoiser, const X& x, log_snr<batch_
             return results;
         }
     }
-    auto results = integrate(policy, denoiser, x, error_difference<T>{{reference, zeta}}, rule);
+    auto results = integrate(policy, denoiser, x, detail::error_difference<T>{{reference, zeta}}, rule);
     for (auto& result : results) result = result.mapped(T(0), T(0.5));
     return results;
+}
+
+/// Computes log p_zeta(x) - log p(x) in nats for each point of x: the ratio to the clean data. [CDL eq. 8]
+template <exec::policy P, class F, batch X, class Rule>
+auto log_density_ratio(const P& policy, F&& denoiser, const X& x, log_snr<batch_scalar_t<X>> zeta, const Rule& rule) {
+    return log_density_ratio(policy, denoiser, x, zeta, clean<batch_scalar_t<X>>(), rule);
+}
+
+/// The former order of the arguments, the reference after the rule, for one version more.
+template <exec::policy P, class F, batch X, integration_rule Rule>
+[[deprecated("cdl: levels come before the rule: log_density_ratio(policy, denoiser, x, zeta, reference, rule)")]]
+auto log_density_ratio(const P& policy, F&& denoiser, const X& x, log_snr<batch_scalar_t<X>> zeta, const Rule& rule,
+                       log_snr<batch_scalar_t<X>> reference) {
+    return log_density_ratio(policy, denoiser, x, zeta, reference, rule);
 }
 
 } // namespace cdl::density

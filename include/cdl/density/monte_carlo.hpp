@@ -5,9 +5,10 @@
 // logistic law and weighted by one over its density; every level carries one or more draws of the noise. All draws
 // have addresses, so an estimate is a function of the seed alone: not of threads, batch size or order.
 
+#include <cdl/density/detail/evaluate.hpp>
 #include <cdl/density/estimate.hpp>
-#include <cdl/density/evaluate.hpp>
 #include <cdl/exec/reduce_tree.hpp>
+#include <cdl/random/noise_source.hpp>
 #include <cdl/schedule/level_sampling.hpp>
 
 #include <vector>
@@ -46,7 +47,7 @@ struct random_draws {
     CDL_HD index_t level_of(index_t q) const { return rule.first_draw + draw_of(q) / rule.noises; }
 
     CDL_HD double quantile(index_t q) const {
-        return random::uniform({rule.seed, random::purpose::level}, level_of(q), rule.first_point + point_of(q));
+        return random::uniform({rule.seed, random::purpose::level, rule.first_point}, level_of(q), point_of(q));
     }
     /// The probability of the tail beyond the level, at most 1/2, and the side of that tail: 1 below, -1 above.
     template <class S>
@@ -67,11 +68,10 @@ struct random_draws {
     }
     template <class S, class E>
     CDL_HD void noise(lanes<S> q, E& eps) const {
-        const random::noise_stream stream{rule.seed, random::purpose::channel};
+        const random::noise_stream stream{rule.seed, random::purpose::channel, rule.first_point};
         for (index_t j = 0; j < dim(); j += 2) {
             const auto pair = random::normals(stream, q, j / 2, [this](index_t i) {
-                return random::noise_address{rule.first_draw * rule.noises + draw_of(i),
-                                             rule.first_point + point_of(i)};
+                return random::noise_address{rule.first_draw * rule.noises + draw_of(i), point_of(i)};
             });
             eps[j] = pair.first;
             if (j + 1 < dim()) eps[j + 1] = pair.second;
@@ -137,6 +137,8 @@ std::vector<estimate<batch_scalar_t<X>>> integrate(const P& policy, F& denoiser,
     const auto points = exec::view_on(policy, x);
     denoiser::require_dimension(denoiser, points, "cdl::density::monte_carlo", "x");
     const index_t n = points.size(), rows = n * rule.levels;
+    random::require_noise(random::noise_stream{rule.seed, random::purpose::channel}, 0, rule.levels * rule.noises, n,
+                          points.dim(), "cdl::density::monte_carlo");
     const auto level_means = policy.template allocate<T>(rows);
     const index_t rows_at_once = rule.noises < (1 << 16) ? (1 << 16) / rule.noises : 1;
     const auto terms = policy.template allocate<T>((rows < rows_at_once ? rows : rows_at_once) * rule.noises);

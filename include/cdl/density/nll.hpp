@@ -15,18 +15,43 @@
 
 namespace cdl::density {
 
-/// -log p_zeta(x) in nats for each point of x (n x d), by `quadrature` (exact to its tolerance, d <= 2) or `monte_carlo`
-/// (unbiased, with standard error). The denoiser is a point or a batch denoiser for the data. Throws
-/// std::invalid_argument on options out of range. Cost: see `integrate`. [CDL eq. 2; eq. 3 for finite zeta]
+/// Satisfied by the two rules of integration, `quadrature` and `monte_carlo`.
+template <class R>
+concept integration_rule = std::same_as<R, quadrature> || std::same_as<R, monte_carlo>;
+
+/// Computes -log p_zeta(x) in nats for each point of x, from a denoiser of the clean data.
+///
+/// Exact for the optimal denoiser; for any other, the value that the denoiser implies.
+///
+/// - Shapes: x is n x d. The denoiser is one of points or of batches.
+/// - Returns: a std::vector of n results, `quadrature_result` or `estimate`.
+/// - Rule: `quadrature` (d <= 2), exact to its tolerance; `monte_carlo` (any d), unbiased, with a standard error.
+/// - Throws: std::invalid_argument if zeta is NaN, an option is out of range, d > 2 for `quadrature`, or the denoiser has another
+///   dimension.
+/// - Cost: see `integrate`.
+/// - Reference: [CDL eq. 2]; [CDL eq. 3] for finite zeta.
 template <exec::policy P, class F, batch X, class Rule>
-auto nll(const P& policy, F&& denoiser, const X& x, const Rule& rule,
-         log_snr<batch_scalar_t<X>> zeta = clean<batch_scalar_t<X>>()) {
+auto nll(const P& policy, F&& denoiser, const X& x, log_snr<batch_scalar_t<X>> zeta, const Rule& rule) {
+    static_assert(integration_rule<Rule>, "cdl: a rule is density::quadrature{...} or density::monte_carlo{...}");
     using T = batch_scalar_t<X>;
     require(zeta == zeta, "cdl::density::nll", "zeta", "must not be NaN", zeta.value);
-    auto results = integrate(policy, denoiser, x, excess_error<T>{{zeta}}, rule);
+    auto results = integrate(policy, denoiser, x, detail::excess_error<T>{{zeta}}, rule);
     const T at_standard_normal = T(T(static_cast<double>(as_batch(x).dim())) * T(math::log_two_pi<T>() + T(1)) / T(2));
     for (auto& result : results) result = result.mapped(at_standard_normal, T(0.5));
     return results;
+}
+
+/// Computes -log p(x) in nats for each point of x: nll at zeta = +inf, the clean data. [CDL eq. 2]
+template <exec::policy P, class F, batch X, class Rule>
+auto nll(const P& policy, F&& denoiser, const X& x, const Rule& rule) {
+    return nll(policy, denoiser, x, clean<batch_scalar_t<X>>(), rule);
+}
+
+/// The former order of the arguments, the level after the rule, for one version more.
+template <exec::policy P, class F, batch X, integration_rule Rule>
+[[deprecated("cdl: the level comes before the rule: nll(policy, denoiser, x, zeta, rule)")]]
+auto nll(const P& policy, F&& denoiser, const X& x, const Rule& rule, log_snr<batch_scalar_t<X>> zeta) {
+    return nll(policy, denoiser, x, zeta, rule);
 }
 
 /// Nats of a whole point as bits for each of its d dimensions.

@@ -108,8 +108,7 @@ reconstruction_loss(const P& policy, const X& x, const discrete_data<Values>& da
     using view = std::remove_const_t<decltype(points)>;
     require(T(cleanest.value - cleanest.value) == T(0), where, "cleanest", "must be finite", cleanest.value);
     require(rule.tolerance > 0, where, "tolerance", "must be positive", rule.tolerance);
-    require(rule.noise_nodes >= 0 && rule.noise_nodes % 2 == 0, where, "noise_nodes",
-            "must be even and positive, or 0 to choose", rule.noise_nodes);
+    detail::require_noise_nodes(rule, where);
     detail::require_values(policy, points, data, where);
     const index_t n = points.size();
     if (n == 0) return {};
@@ -117,7 +116,7 @@ reconstruction_loss(const P& policy, const X& x, const discrete_data<Values>& da
     const auto table = policy.template allocate<T>(Values), coarse = policy.template allocate<T>(Values);
     quadrature_result<T> common{T(0), T(0), 0, 0, 0, true};
     for (index_t intervals = rule.noise_nodes > 0 ? rule.noise_nodes : 48;; intervals *= 2) {
-        const auto axis = math::normal_trapezoid<T>(intervals, T(8.5));
+        const auto axis = math::normal_trapezoid<T>(intervals, detail::noise_range<T>());
         const auto nodes = policy.put(axis.nodes.data(), intervals + 1),
                    weights = policy.put(axis.weights.data(), intervals + 1);
         policy.for_each_index(Values, detail::mean_reconstruction<T>{decoder, nodes.data(), weights.data(),
@@ -127,11 +126,11 @@ reconstruction_loss(const P& policy, const X& x, const discrete_data<Values>& da
         policy.get(coarse.data(), Values, half.data());
         common.last_change = T(0);
         common.noise_nodes = intervals;
-        common.converged = true;
+        common.converged = detail::half_resolves_noise<T>(intervals);
         for (index_t k = 0; k < Values; ++k) {
             const T change = T(abs(T(fine[k] - half[k])));
-            common.last_change = max_of(common.last_change, T(T(static_cast<double>(points.dim())) * change));
-            common.converged = common.converged && detail::settled(rule, change, fine[k], 1);
+            common.last_change = max_or_nan(common.last_change, T(T(static_cast<double>(points.dim())) * change));
+            common.converged = common.converged && change <= detail::allowed_change(rule, fine[k], 1);
         }
         if (rule.noise_nodes > 0 || common.converged || intervals >= 3072) break;
     }

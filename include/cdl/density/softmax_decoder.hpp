@@ -22,13 +22,14 @@ template <class T>
 struct softmax_decoder {
     T spacing;      ///< w = width e^(a_0 / 2)
     index_t values; ///< how many there are
-    index_t reach;  ///< farther neighbours have no weight in double, for |eps| <= 9
+    index_t reach;  ///< farther neighbours have no weight, for |eps| <= noise_range: less than epsilon^24
 
     template <index_t Values>
     softmax_decoder(const discrete_data<Values>& data, log_snr<T> a) : values(Values), reach(Values - 1) {
         using std::exp;
         spacing = T(T(data.width) * exp(T(a.value / T(2))));
-        while (reach > 1 && T(50) < T(number<T>(reach - 1) * spacing)) --reach;
+        const T farthest = T(T(6) * detail::noise_range<T>());
+        while (reach > 1 && farthest < T(number<T>(reach - 1) * spacing)) --reach;
     }
 
     /// -log p(v_k | z_0) in nats where z_0 = S v_k + N eps, |eps| <= 9. Error of a few ULP, also where it is tiny.

@@ -45,6 +45,14 @@ std::vector<quadrature_result<T>> reconstruction_of(const P& policy, const X& x,
     return reconstruction_loss(policy, x, data, cleanest, rule);
 }
 
+/// Throws unless the points are of the data: before any of the three parts is computed.
+template <class P, class X>
+void check_data(const P&, const X&, const continuous_data&, const char*) {}
+template <class P, class X, index_t Values>
+void check_data(const P& policy, const X& x, const discrete_data<Values>& data, const char* where) {
+    require_values(policy, x, data, where);
+}
+
 template <class P, class X, class Data, class T>
 std::vector<bound_parts<Data, T>> assemble(const P& policy, const X& x, const Data& data, log_snr<T> noisiest,
                                            log_snr<T> cleanest, const std::vector<quadrature_result<T>>& diffusion,
@@ -60,21 +68,30 @@ std::vector<bound_parts<Data, T>> assemble(const P& policy, const X& x, const Da
 } // namespace detail
 
 /// The bound with T steps for each point of x (n x d, d <= 2), for data that are `continuous_data{}` or e.g. `eight_bit()`.
-/// The grid has the T + 1 levels, from noisy to clean. Exact to the rule's tolerance. Throws as its three parts do.
+/// The grid has the T + 1 levels, from noisy to clean. Exact to the rule's tolerance. Throws as its three parts do, before
+/// anything is computed.
 /// [VDM eqs. 37, 55]
 template <exec::policy P, class F, batch X, class Data>
 auto variational_bound(const P& policy, F&& denoiser, const X& x, const Data& data,
                        const std::vector<log_snr<batch_scalar_t<X>>>& grid, const quadrature& rule = {}) {
-    const auto diffusion = diffusion_loss(policy, denoiser, x, grid, rule);
-    return detail::assemble(policy, exec::view_on(policy, x), data, grid.front(), grid.back(), diffusion, rule);
+    const auto points = exec::view_on(policy, x);
+    constexpr auto where = "cdl::density::variational_bound";
+    detail::check_diffusion(denoiser, points, grid, rule, where);
+    detail::check_data(policy, points, data, where);
+    const auto diffusion = diffusion_loss(policy, denoiser, points, grid, rule);
+    return detail::assemble(policy, points, data, grid.front(), grid.back(), diffusion, rule);
 }
 
 /// The bound in continuous time, T to infinity, between two levels. [VDM eqs. 37, 54]
 template <exec::policy P, class F, batch X, class Data>
 auto variational_bound(const P& policy, F&& denoiser, const X& x, const Data& data, log_snr<batch_scalar_t<X>> noisiest,
                        log_snr<batch_scalar_t<X>> cleanest, const quadrature& rule = {}) {
-    const auto diffusion = continuous_diffusion_loss(policy, denoiser, x, noisiest, cleanest, rule);
-    return detail::assemble(policy, exec::view_on(policy, x), data, noisiest, cleanest, diffusion, rule);
+    const auto points = exec::view_on(policy, x);
+    constexpr auto where = "cdl::density::variational_bound";
+    detail::check_diffusion(denoiser, points, noisiest, cleanest, rule, where);
+    detail::check_data(policy, points, data, where);
+    const auto diffusion = continuous_diffusion_loss(policy, denoiser, points, noisiest, cleanest, rule);
+    return detail::assemble(policy, points, data, noisiest, cleanest, diffusion, rule);
 }
 
 } // namespace cdl::density

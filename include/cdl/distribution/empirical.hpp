@@ -5,6 +5,8 @@
 // deviation h (0: the points themselves; else a kernel density estimate). Its density at every noise level has a closed
 // form, so its denoiser is the exact one of the data set: what a network trained without end would learn.
 
+#include <cdl/distribution/data_scales.hpp>
+#include <cdl/distribution/detail/cloud_sums.hpp>
 #include <cdl/distribution/empirical_on.hpp>
 
 #include <vector>
@@ -53,6 +55,9 @@ public:
     /// The number of coordinates.
     index_t dim() const { return D == dynamic ? dim_ : D; }
 
+    /// The width of the kernels, and how far the points reach; see `data_scales`. O(1).
+    data_scales<T> scales() const { return scales_of(view()); }
+
     /// The points as a trivially copyable view; it must not outlive the distribution.
     cloud_view<T, D> view() const& { return {points_.data(), size(), dim_, width_, radius_}; }
     cloud_view<T, D> view() const&& = delete;
@@ -64,7 +69,7 @@ public:
         if constexpr (requires { z.size(); })
             require(static_cast<index_t>(z.size()) == dim(), "cdl::distribution::empirical::log_density", "z",
                     "must have the dimension of the cloud", z.size(), " for ", dim());
-        return distribution::log_density(view(), a, z);
+        return distribution::detail::log_density(view(), a, as_point(z));
     }
 
     /// log p(x), the log density of the data, nats.
@@ -103,24 +108,28 @@ private:
 
     /// The largest distance of a point from the mean of all points.
     void find_radius() {
-        using std::sqrt;
+        using std::abs, std::sqrt;
         std::vector<T> mean(static_cast<std::size_t>(dim()), T(0));
         const auto cloud = view();
-        T farthest = T(0);
+        T unit = T(0), farthest = T(0); // the squares are in units of the largest offset, so that none overflows
         for (index_t i = 0; i < size(); ++i)
             for (index_t j = 0; j < dim(); ++j) {
                 T& m = mean[static_cast<std::size_t>(j)];
-                m = T(m + T(cloud(i, j) - m) / T(static_cast<double>(i + 1)));
+                const T share = T(T(1) / T(static_cast<double>(i + 1)));
+                m = T(T(m - m * share) + cloud(i, j) * share);
             }
-        for (index_t i = 0; i < size(); ++i) {
+        for (index_t i = 0; i < size(); ++i)
+            for (index_t j = 0; j < dim(); ++j)
+                unit = max_of(unit, T(abs(T(cloud(i, j) - mean[static_cast<std::size_t>(j)]))));
+        for (index_t i = 0; i < size() && T(0) < unit; ++i) {
             T square = T(0);
             for (index_t j = 0; j < dim(); ++j) {
-                const T offset = T(cloud(i, j) - mean[static_cast<std::size_t>(j)]);
+                const T offset = T(T(cloud(i, j) - mean[static_cast<std::size_t>(j)]) / unit);
                 square = T(square + offset * offset);
             }
             farthest = max_of(farthest, square);
         }
-        radius_ = T(sqrt(farthest));
+        radius_ = T(unit * T(sqrt(farthest)));
     }
 
     std::vector<T> points_;

@@ -38,7 +38,7 @@ void draw(const P& policy, const cloud_view<T, D, Space>& cloud, const random::n
     require(x.size() == 0 || x.dim() == cloud.dim(), where, "x", "must have the dimension of the cloud", x.dim(),
             " for ", cloud.dim());
     require_writable(x, where, "x");
-    random::require_step(step, where);
+    random::require_noise(stream, step, 1, x.size(), x.dim(), where);
     policy.for_each_index(x.size(),
                           drawn_from_cloud<T, D, Space, X>{cloud, stream.for_purpose(random::purpose::label),
                                                            stream.for_purpose(random::purpose::data), step, x});

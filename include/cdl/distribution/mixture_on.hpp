@@ -45,7 +45,7 @@ void draw(const P& policy, const mixture_view<T, D, C>& mixture, const T* weight
     require(x.size() == 0 || x.dim() == mixture.dim(), where, "x", "must have the dimension of the mixture", x.dim(),
             " for ", mixture.dim());
     require_writable(x, where, "x");
-    random::require_step(step, where);
+    random::require_noise(stream, step, 1, x.size(), x.dim(), where);
     policy.for_each_index(x.size(),
                           drawn_from_mixture<T, D, C, X>{mixture, weights, stream.for_purpose(random::purpose::label),
                                                          stream.for_purpose(random::purpose::data), step, x});
@@ -68,7 +68,7 @@ public:
           means_(policy.put(mixture.means, mixture.size() * mixture.dim())),
           variances_(policy.put(mixture.variances, mixture.size() * (C == covariance::isotropic ? 1 : mixture.dim()))),
           bases_(policy.put(mixture.bases, C == covariance::full ? mixture.size() * mixture.dim() * mixture.dim() : 0)),
-          size_(mixture.size()), dim_(mixture.dim()) {}
+          size_(mixture.size()), dim_(mixture.dim()), smallest_variance_(mixture.smallest_variance) {}
 
     /// The number of components.
     index_t size() const { return size_; }
@@ -77,7 +77,7 @@ public:
 
     /// The parameters as a trivially copyable view of this memory, which must outlive it.
     mixture_view<T, D, C> view() const& {
-        return {log_weights_.data(), means_.data(), variances_.data(), bases_.data(), size_, dim_};
+        return {log_weights_.data(), means_.data(), variances_.data(), bases_.data(), size_, dim_, smallest_variance_};
     }
     mixture_view<T, D, C> view() const&& = delete;
 
@@ -92,6 +92,7 @@ public:
 private:
     exec::buffer<T, Space> weights_, log_weights_, means_, variances_, bases_;
     index_t size_, dim_;
+    T smallest_variance_;
 };
 
 } // namespace cdl::distribution

@@ -33,7 +33,7 @@ public:
                 dim_);
         const auto axis = math::normal_trapezoid<T>(intervals, range);
         const auto view = mixture.view();
-        const components_at<T, T, D, C> noised(view, a);
+        const detail::components_at<T, T, D, C> noised(view, a);
         const std::size_t rows = dim_ == 1 ? 1 : axis.nodes.size();
         for (index_t k = 0; k < mixture.size(); ++k)
             for (std::size_t row = 0; row < rows; ++row)
@@ -57,7 +57,8 @@ public:
     batch_view<const T, D> points() const& { return {coordinates_.data(), size(), dim_}; }
     batch_view<const T, D> points() const&& = delete;
     /// Their weights; the sum is 1 to rounding.
-    const std::vector<T>& weights() const { return weights_; }
+    const std::vector<T>& weights() const& { return weights_; }
+    const std::vector<T>& weights() const&& = delete; // would outlive its owner
 
     /// E f, from the values of f at all points. Throws std::invalid_argument if there are not as many.
     T mean(std::span<const T> values) const {

@@ -56,7 +56,7 @@ void draw(const P& policy, const Toy& toy, const random::noise_stream& stream, i
     toy.check();
     require(to.size() == 0 || to.dim() == 2, where, "x", "must have the two coordinates of a toy set", to.dim());
     require_writable(to, where, "x");
-    random::require_step(step, where);
+    random::require_noise(stream, step, 1, to.size(), to.dim(), where);
     policy.for_each_index(to.size(),
                           detail::drawn_from_toy<Toy, std::remove_const_t<decltype(to)>>{toy, stream, step, to});
 }

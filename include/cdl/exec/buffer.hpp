@@ -29,7 +29,8 @@ public:
         return *this;
     }
 
-    T* data() const { return numbers_.get(); }
+    T* data() const& { return numbers_.get(); }
+    T* data() const&& = delete; // the address would outlive the temporary: give the buffer a name
     index_t size() const { return size_; }
     T& operator[](index_t i) const { return numbers_[static_cast<std::size_t>(i)]; }
 

@@ -55,7 +55,8 @@ public:
     }
 
     /// The address on the device; the host may not read it.
-    T* data() const { return numbers_; }
+    T* data() const& { return numbers_; }
+    T* data() const&& = delete; // the address would outlive the temporary: give the buffer a name
     index_t size() const { return size_; }
 
 private:

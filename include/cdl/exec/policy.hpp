@@ -4,12 +4,14 @@
 // Where and how a computation runs is a value, passed first. A policy runs a body for every index in any order, sums a
 // term over all indices with a tree fixed by their number, and has memory where it runs: it allocates, and it carries
 // numbers there and back. Policies differ in speed and in the last bits, never in meaning; `serial` is the oracle.
+// A policy of the host may be used within a body; if bodies throw, the caller gets the exception of the lowest index.
 //
 // A body may run on a device: it is a named struct that holds views and numbers by value, with a constant
 // `CDL_HD operator()`. A lambda serves where only the host is meant.
 
 #include <cdl/core/lanes.hpp>
 #include <cdl/exec/buffer.hpp>
+#include <cdl/exec/heavy.hpp>
 #include <cdl/exec/reduce_tree.hpp>
 #include <cdl/view/as_batch.hpp>
 

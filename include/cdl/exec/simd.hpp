@@ -4,8 +4,8 @@
 // One thread, the full width of the processor: bodies run on packs of neighbouring points. A point's result does not
 // depend on its place in the batch, because an incomplete last pack runs the same instructions as a full one.
 
+#include <cdl/exec/detail/simd_pack.hpp>
 #include <cdl/exec/policy.hpp>
-#include <cdl/exec/simd_pack.hpp>
 
 namespace cdl::exec {
 

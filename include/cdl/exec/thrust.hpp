@@ -5,6 +5,7 @@
 // run on plain scalars; sums have the tree of every other policy and never go through thrust::reduce, whose order is
 // nobody's promise. Needs the component `thrust`, or `cuda`.
 
+#include <cdl/exec/detail/first_exception.hpp>
 #include <cdl/exec/policy.hpp>
 
 #if !__has_include(<thrust/version.h>)
@@ -21,11 +22,11 @@
 #include <thrust/execution_policy.h>
 #include <thrust/for_each.h>
 #include <thrust/iterator/counting_iterator.h>
-#include <thrust/system_error.h>
-
 #if defined(__CUDACC__)
 #include <cdl/exec/cuda.hpp>
-#include <cdl/exec/cuda_products.hpp>
+#include <cdl/exec/detail/cuda_products.hpp>
+
+#include <thrust/system_error.h>
 #endif
 
 namespace cdl::exec {
@@ -38,6 +39,17 @@ struct one_point_at_a_time {
     Body body;
 
     CDL_HD void operator()(index_t i) const { body(lanes<T>{i, 1}); }
+};
+
+/// A body of the host, whose exception waits until all threads are done.
+template <class Body>
+struct guarded {
+    Body body;
+    first_exception* thrown;
+
+    void operator()(index_t i) const {
+        thrown->guard(i, [&] { body(i); });
+    }
 };
 
 /// The sum of chunk c of n terms.
@@ -72,7 +84,8 @@ struct space_of<System> {
 
 /// Runs on a system of Thrust: exec::thrust{thrust::omp::par}, exec::thrust{thrust::cpp::par}, exec::thrust{thrust::cuda::par},
 /// exec::thrust{thrust::cuda::par_nosync.on(stream)}. On a device, work is queued in the order of the stream, and `get`
-/// and `sum_over` wait for it. Errors of CUDA are exceptions, exec::cuda_error. A body that throws ends the program.
+/// and `sum_over` wait for it. Errors of CUDA are exceptions, exec::cuda_error. On the host, the exception that a body throws at
+/// the lowest index reaches the caller; indices above it may be left out.
 template <class System>
 struct thrust {
     using space = typename detail::space_of<System>::type;
@@ -86,14 +99,20 @@ struct thrust {
     /// Calls body(i) for i = 0, ..., n - 1, unordered.
     template <class Body>
     void for_each_index(index_t n, const Body& body) const {
-#if defined(__CUDACC__)
-        try {
-            ::thrust::for_each_n(system, ::thrust::counting_iterator<index_t>(0), n, body);
-        } catch (const ::thrust::system_error& error) {
-            throw cuda_error(static_cast<cudaError_t>(error.code().value()), "thrust::for_each_n");
+        const ::thrust::counting_iterator<index_t> zero(0);
+        if constexpr (std::is_same_v<space, host>) {
+            detail::first_exception thrown;
+            ::thrust::for_each_n(system, zero, n, detail::guarded<Body>{body, &thrown});
+            thrown.rethrow();
         }
-#else
-        ::thrust::for_each_n(system, ::thrust::counting_iterator<index_t>(0), n, body);
+#if defined(__CUDACC__)
+        else {
+            try {
+                ::thrust::for_each_n(system, zero, n, body);
+            } catch (const ::thrust::system_error& error) {
+                throw cuda_error(static_cast<cudaError_t>(error.code().value()), "thrust::for_each_n");
+            }
+        }
 #endif
     }
 

@@ -43,6 +43,12 @@ struct log_sum_exp {
         using std::log;
         return S(largest + log(sum));
     }
+
+    /// l - value(): the logarithm of the share of a term, without the rounding of a sum as large as the terms are.
+    CDL_HD S log_share(const S& l) const {
+        using std::log;
+        return S(S(l - largest) - log(sum));
+    }
 };
 
 } // namespace cdl::math

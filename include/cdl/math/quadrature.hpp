@@ -68,7 +68,8 @@ template <scalar T>
 quadrature_rule<T> normal_trapezoid(index_t n, const T& range) {
     using std::exp;
     require(n >= 2 && n % 2 == 0, "cdl::math::normal_trapezoid", "n", "must be even and at least 2", n);
-    require(range > T(0), "cdl::math::normal_trapezoid", "range", "must be positive", range);
+    require(range > T(0) && T(range - range) == T(0), "cdl::math::normal_trapezoid", "range",
+            "must be finite and positive", range);
     quadrature_rule<T> rule;
     const T h = T(T(2) * range) / T(n);
     const T log_at_zero = T(log_two_pi<T>() / T(-2));

@@ -30,10 +30,12 @@ void require_moments(const M& p, const char* where, const char* argument) {
 }
 
 /// A with A A^T = the covariance, from its eigenvalues and eigenvectors; a column for each eigenvalue that is not zero
-/// but for rounding. Throws std::invalid_argument where one is clearly negative.
+/// but for rounding. Throws std::invalid_argument where one is clearly negative, or where they do not converge.
 template <class M>
 M factor_of(const M& covariance, const char* where, const char* argument) {
-    const Eigen::SelfAdjointEigenSolver<M> solver((covariance + covariance.transpose()) / 2);
+    const Eigen::SelfAdjointEigenSolver<M> solver(covariance / 2 + covariance.transpose() / 2);
+    require(solver.info() == Eigen::Success, where, argument, "must have a covariance whose eigenvalues converge",
+            "one where they do not");
     const Eigen::VectorXd& lambda = solver.eigenvalues(); // ascending
     const auto d = lambda.size();
     const double largest = lambda(d - 1);
@@ -55,6 +57,7 @@ double sum_of_singular_values(const M& m) {
     symmetric.topRightCorner(rows, m.cols()) = m;
     symmetric.bottomLeftCorner(m.cols(), rows) = m.transpose();
     const Eigen::SelfAdjointEigenSolver<M> solver(symmetric, Eigen::EigenvaluesOnly);
+    if (solver.info() != Eigen::Success) return std::numeric_limits<double>::quiet_NaN();
     return solver.eigenvalues().cwiseAbs().sum() / 2;
 }
 
@@ -65,7 +68,7 @@ double sum_of_singular_values(const M& m) {
 /// covariances are as good as others. Eigenvalues below d 2^-52 of the largest count as zero, negative ones included.
 /// Throws std::invalid_argument for shapes that do not fit, numbers that are not finite, and a covariance that is not
 /// symmetric or has eigenvalues below -1e-6 of the largest.
-/// Error: a few eps (tr S1 + tr S2 + |m1 - m2|^2), never negative; where one covariance is all but singular and the other is not,
+/// NaN where sums overflow. Error: a few eps (tr S1 + tr S2 + |m1 - m2|^2), never negative; where one covariance is all but singular and the other is not,
 /// what counts as zero, an eigenvalue l, counts for 2 sqrt(l u), u the variance of the other along it: at most about
 /// 2 sqrt(eps d tr S1 tr S2). Cost: three symmetric eigenproblems, the last one of
 /// size 2 d at most. Eigen solves them, and its own threads, where it has some, may change last bits for d above 200.
@@ -81,7 +84,7 @@ double frechet(const std::type_identity_t<M>& p, const std::type_identity_t<M>& 
     const double trace_of_root = detail::sum_of_singular_values(Eigen::MatrixXd(a.transpose() * b));
     const double distance =
         (p.mean - q.mean).squaredNorm() + p.covariance.trace() + q.covariance.trace() - 2 * trace_of_root;
-    return distance > 0 ? distance : 0;
+    return distance < 0 ? 0 : distance; // a NaN stays one
 }
 
 /// The squared Frechet distance of the moments of two samples x, n x d, and y, m x d. It is no unbiased estimate: two
@@ -91,8 +94,11 @@ template <exec::policy P, batch X, batch Y>
 double frechet(const P& policy, const X& x, const Y& y) {
     const auto xs = exec::view_on(policy, x);
     const auto ys = exec::view_on(policy, y);
-    require(ys.dim() == xs.dim(), "cdl::metric::frechet", "y", "must have the dimension of x", ys.dim(), " for ",
-            xs.dim());
+    constexpr auto where = "cdl::metric::frechet";
+    require(xs.dim() >= 1, where, "x", "must have at least 1 coordinate", xs.dim());
+    require(ys.dim() == xs.dim(), where, "y", "must have the dimension of x", ys.dim(), " for ", xs.dim());
+    require(xs.size() >= 2, where, "x", "must have at least 2 points", xs.size());
+    require(ys.size() >= 2, where, "y", "must have at least 2 points", ys.size());
     return frechet(moments(policy, xs), moments(policy, ys));
 }
 

@@ -1,29 +1,50 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// How alike two points are, as a function of their squared distance. The bandwidth of a Gaussian is a standard deviation
-// in one program and a variance in the next, and the results differ beyond recognition: here the name of the function
-// that makes the kernel says which it is.
+// How alike two points are. Most kernels are functions of the squared distance of two points, some of their inner products,
+// and any function of two points will do. The bandwidth of a Gaussian is a standard deviation in one program and a variance
+// in the next, and the results differ beyond recognition: here the name of the function that makes the kernel says which.
 
 #include <cdl/core/checks.hpp>
 #include <cdl/math/exp_nonpositive.hpp>
+#include <cdl/view/point.hpp>
 
 #include <array>
 
 namespace cdl::metric {
 
-/// Satisfied by trivially copyable functions of a squared distance: gaussian, gaussian_mean, laplace, energy, scaled. A
-/// kernel of one's own is a struct with a constant `CDL_HD S operator()(const S&)`, a template where packs are meant.
+/// Satisfied by functions of |x - y|^2: gaussian, gaussian_mean, laplace, energy, scaled of these. One of your own is a struct with a
+/// constant `CDL_HD S operator()(const S&)`, a template where packs are meant.
 template <class K, class S = double>
-concept kernel = std::is_trivially_copyable_v<K> && requires(const K k, const S squared_distance) {
+concept kernel_of_distance = requires(const K k, const S squared_distance) {
     { k(squared_distance) } -> std::same_as<S>;
 };
 
+/// Satisfied by functions of the inner products x.x, y.y and x.y, in this order: polynomial. Otherwise as above.
+template <class K, class S = double>
+concept kernel_of_products = requires(const K k, const S xx, const S yy, const S xy) {
+    { k(xx, yy, xy) } -> std::same_as<S>;
+};
+
+/// Satisfied by functions of two points, `k(x, y)` with `x.size()` and `x[j]`, that return a number. They run on one pair at
+/// a time: without packs, under every policy.
+template <class K, class S = double>
+concept kernel_of_points = requires(const K k, const point_view<const S> x) {
+    { k(x, x) } -> std::convertible_to<S>;
+};
+
+/// Satisfied by trivially copyable symmetric functions of two points, in one of the three forms.
+template <class K, class S = double>
+concept kernel =
+    std::is_trivially_copyable_v<K> && (kernel_of_distance<K, S> || kernel_of_products<K, S> || kernel_of_points<K, S>);
+
 namespace detail {
+
 template <class T>
 bool is_positive(const T& number) {
     return T(0) < number && T(number - number) == T(0);
 }
+
 } // namespace detail
 
 /// The Gaussian kernel k(x, y) = exp(-|x - y|^2 / (2 s^2)) [CDL app. B.1]; k(x, x) = 1.
@@ -123,9 +144,11 @@ struct scaled {
     K kernel;
     T factor;
 
-    template <class S>
-    CDL_HD S operator()(const S& squared_distance) const {
-        return S(S(lane_t<S>(factor)) * kernel(squared_distance));
+    /// Of whatever the kernel is a function of.
+    template <class... Of>
+    CDL_HD auto operator()(const Of&... of) const -> decltype(this->kernel(of...)) {
+        using S = decltype(kernel(of...));
+        return S(S(lane_t<S>(factor)) * kernel(of...));
     }
 };
 template <class K, class T>

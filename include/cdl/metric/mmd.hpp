@@ -8,7 +8,7 @@
 //
 // CDL judges its samples by it [CDL sec. 4, app. B.1].
 
-#include <cdl/metric/kernel_sums.hpp>
+#include <cdl/metric/detail/kernel_sums.hpp>
 
 namespace cdl::metric {
 
@@ -92,17 +92,17 @@ variance_parts<R> variance_of_mmd(const kernel_sums<R>& xx, const kernel_sums<R>
             R(x.of_pairs + y.of_pairs + four * between.of_pairs)};
 }
 
-/// The estimate, from the sums of the three kernel matrices. k0 = k(x, x).
+/// The estimate, from the sums of the three kernel matrices off their diagonals, and on those of x and y.
 template <class R>
 mmd_estimate<R> mmd_from_sums(const kernel_sums<R>& xx, const kernel_sums<R>& yy, const kernel_sums<R>& xy,
-                              const R& k0) {
+                              const R& diagonal_x, const R& diagonal_y) {
     using std::sqrt;
     const R n = R(static_cast<double>(xx.rows.size())), m = R(static_cast<double>(yy.rows.size()));
     const R one = R(1), two = R(2), sum_xx = xx.total(), sum_yy = yy.total();
     const R mean_xx = R(sum_xx / (n * (n - one))), mean_yy = R(sum_yy / (m * (m - one)));
     const R mean_xy = R(xy.total() / (n * m));
     const R unbiased = R(mean_xx + mean_yy - two * mean_xy);
-    const R biased = R((sum_xx + n * k0) / (n * n) + (sum_yy + m * k0) / (m * m) - two * mean_xy);
+    const R biased = R((sum_xx + diagonal_x) / (n * n) + (sum_yy + diagonal_y) / (m * m) - two * mean_xy);
     R standard_error = R(std::numeric_limits<R>::quiet_NaN());
     if (xx.rows.size() >= 4 && yy.rows.size() >= 4) {
         const auto variance = variance_of_mmd(xx, yy, xy);
@@ -126,10 +126,12 @@ void require_two_samples(const X& x, const Y& y, const char* where) {
 } // namespace detail
 
 /// Estimates MMD^2 = E k(X, X') + E k(Y, Y') - 2 E k(X, Y) from x, n points, and y, m points of the same dimension.
+/// k: a kernel in any form, of distances, of inner products or of points.
 /// The standard error estimates, squared and without bias, the variance of `unbiased` over samples of n and m independent
 /// points, whether the two distributions differ or not (all terms of order 1/n and 1/n^2 [Hoeffding 1948]). Where the
 /// estimate of the first order comes out negative it counts as 0, so that of distributions that are the same the squared error is
-/// too large on average (`permutation_test` is for those). A coordinate that is NaN makes all NaN.
+/// too large on average (`permutation_test` is for those). A NaN among the coordinates of a sample makes all that this sample enters NaN,
+/// `unbiased`, `biased` and `standard_error` among it; so do infinite kernel values that meet.
 /// Throws std::invalid_argument for fewer than 2 points in either, or dimensions that differ.
 /// Kernel values are computed in the scalar of the batches and added in double, or in that scalar if it is wider. The
 /// same bits on any number of threads. Cost: (n + m)^2 / 2 kernel values, 32 (n + m) numbers of memory.
@@ -143,7 +145,8 @@ mmd_estimate<sum_scalar_t<batch_scalar_t<X>>> mmd(const P& policy, const K& k, c
     return detail::mmd_from_sums<R>(detail::sum_kernel(policy, k, xs, xs, detail::pairing::once),
                                     detail::sum_kernel(policy, k, ys, ys, detail::pairing::once),
                                     detail::sum_kernel(policy, k, xs, ys, detail::pairing::every),
-                                    R(k(batch_scalar_t<X>(0))));
+                                    detail::sum_of_diagonal<R>(policy, k, xs),
+                                    detail::sum_of_diagonal<R>(policy, k, ys));
 }
 
 } // namespace cdl::metric

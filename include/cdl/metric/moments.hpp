@@ -85,7 +85,8 @@ struct products_of_run {
 } // namespace detail
 
 /// The mean and the unbiased covariance, sum_i (x_i - mean) (x_i - mean)^T / (n - 1), of n points x of d coordinates, exactly
-/// symmetric. Throws std::invalid_argument for fewer than 2 points. A coordinate that is not finite makes its moments NaN.
+/// symmetric. Throws std::invalid_argument for fewer than 2 points. A coordinate that is NaN or infinite makes its
+/// mean so, and its covariances NaN.
 /// The same bits under every policy of the host and on any number of threads. Cost: two passes; 64 d (d + 1) numbers of
 /// memory, or 2^22 where that is less, or d^2 where that is more.
 template <exec::policy P, batch X>

@@ -4,8 +4,8 @@
 // Are two samples from the same distribution? If they are, the labels x and y say nothing, and the MMD of the samples is
 // one draw from the MMDs under random labels [Gretton et al. 2012, sec. 7].
 
+#include <cdl/metric/detail/permuted_sums.hpp>
 #include <cdl/metric/mmd.hpp>
-#include <cdl/metric/permuted_sums.hpp>
 #include <cdl/random/noise_stream.hpp>
 
 #include <numeric>
@@ -15,8 +15,8 @@ namespace cdl::metric {
 /// What came of a permutation test.
 template <class R>
 struct permutation_test_result {
-    R statistic;          ///< the unbiased estimate of MMD^2
-    double p_value;       ///< (1 + how many random labellings reach the statistic) / (1 + permutations)
+    R statistic;    ///< the unbiased estimate of MMD^2
+    double p_value; ///< (1 + how many random labellings reach the statistic) / (1 + permutations); NaN if one has none
     index_t permutations; ///< how many random labellings were tried
 };
 
@@ -68,8 +68,9 @@ auto draw_labels(const P& policy, std::uint64_t seed, index_t first, index_t n, 
 /// Tests whether x, n points, and y, m points, come from the same distribution: the p-value is
 /// (1 + #{random labellings whose unbiased MMD^2 is at least that of x and y}) / (1 + permutations), so that under the
 /// hypothesis P(p <= alpha) <= alpha for every alpha and any kernel. Values that differ by rounding alone count as equal.
-/// The labellings are a pure function of the seed; the same bits on any number of threads.
-/// permutations: 1 or more; p is never below 1 / (1 + permutations). Throws std::invalid_argument otherwise, for fewer
+/// A NaN among the coordinates, or kernel values that overflow, leave nothing to compare: then p is NaN. The labellings are a
+/// pure function of the seed; the same bits on any number of threads. k: a kernel in any form.
+/// permutations: 1 or more, below 2^32; p is never below 1 / (1 + permutations). Throws std::invalid_argument otherwise, for fewer
 /// than 2 points in either, and for dimensions that differ.
 /// Cost: (n + m)^2 / 2 kernel values and 64 times as many multiplications for every 64 permutations; 64 (n + m) numbers of
 /// memory.
@@ -85,11 +86,14 @@ permutation_test(const P& policy, const K& k, const X& x, const Y& y, index_t pe
     const auto ys = exec::view_on(policy, y);
     detail::require_two_samples(xs, ys, where);
     require(permutations >= 1, where, "permutations", "must be at least 1", permutations);
+    require(permutations < index_t{1} << 32, where, "permutations", "must be below 2^32, where labellings repeat",
+            permutations);
 
     const index_t n = xs.size(), m = ys.size();
     const auto pairs = [](index_t u, index_t v) { return R(static_cast<double>(u) * static_cast<double>(v)); };
     R statistic = R(0), rounding = R(0);
     index_t as_large = 0;
+    bool comparable = true;
     for (index_t first = 0; first <= permutations; first += detail::relabellings) {
         const auto labels = detail::draw_labels<T>(policy, seed, first, n, n + m);
         const auto* of_x = labels.data();
@@ -105,16 +109,18 @@ permutation_test(const P& policy, const K& k, const X& x, const Y& y, index_t pe
             const R mean_xx = R(R(2) * xx / pairs(n, n - 1)), mean_yy = R(R(2) * yy / pairs(m, m - 1));
             const R mean_xy = R(xy / pairs(n, m));
             const R mmd = R(mean_xx + mean_yy - R(2) * mean_xy);
+            comparable = comparable && mmd - mmd == R(0);
             if (draw == 0) { // x and y as they are
                 statistic = mmd;
                 rounding =
                     R(R(8) * R(std::numeric_limits<T>::epsilon()) * (abs(mean_xx) + abs(mean_yy) + abs(mean_xy)));
-            } else if (!(mmd < statistic - rounding)) {
+            } else if (mmd >= statistic - rounding) {
                 ++as_large;
             }
         }
     }
-    return {statistic, static_cast<double>(1 + as_large) / static_cast<double>(1 + permutations), permutations};
+    const double p = static_cast<double>(1 + as_large) / static_cast<double>(1 + permutations);
+    return {statistic, comparable ? p : std::numeric_limits<double>::quiet_NaN(), permutations};
 }
 
 } // namespace cdl::metric

@@ -13,7 +13,8 @@
 
 #include <cdl/classifier/exact.hpp>
 #include <cdl/density/mean_of.hpp>
-#include <cdl/objective/classification_passes.hpp>
+#include <cdl/objective/detail/classification_passes.hpp>
+#include <cdl/random/noise_source.hpp>
 
 namespace cdl::objective {
 
@@ -66,12 +67,12 @@ public:
     template <exec::policy P, batch X>
         requires std::same_as<batch_scalar_t<X>, T>
     classification_question<T, D, Space> queries(const P& policy, const X& x, const random::noise_stream& stream,
-                                                 index_t step) {
+                                                 index_t step) & {
         constexpr auto where = "cdl::objective::classification::queries";
         const auto from = exec::view_on(policy, x);
         require(from.size() == n_ && from.dim() == d_, where, "x", "must have the shape that was prepared", from.size(),
                 " x ", from.dim(), " for ", n_, " x ", d_);
-        require(0 <= step && step < index_t{1} << 32, where, "step", "must be from 0 to 2^32 - 1", step);
+        random::require_noise(stream, step, 1, n_, d_, where);
         policy.template for_each_lanes<T>(
             n_, detail::classification_queries<T, D, Space>{
                     any_batch<const T, D, Space>(from), classes_.view(), stream.for_purpose(random::purpose::channel),

@@ -52,7 +52,8 @@ using any_batch = batch_view<T, D, strided, Space>;
 ///     ask(policy, x, stream, step, z, levels)            writes m points and m levels;
 ///     answer(policy, eps_hat, cotangent, scale, losses)  writes the loss of each point, and scale times the derivative of
 ///                                                        their mean unless cotangent.data() is nullptr; the cotangent
-///                                                        may lie where eps_hat lies.
+///                                                        may lie where eps_hat lies;
+/// and, where there is something to refuse in the points, `check_points(policy, x, where)`, called before any loss is asked.
 template <class L, class P, class T>
 concept loss =
     exec::policy<P> &&

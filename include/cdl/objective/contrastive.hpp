@@ -11,7 +11,8 @@
 // denoiser is asked on points that are noisier than its level says, where denoising alone never asks. The optimal denoiser
 // attains log 2 - JSD(p, p_zeta). (The paper prints eq. 8 without the factor 1/2, and Algorithm 1 with softmax.)
 
-#include <cdl/objective/contrastive_passes.hpp>
+#include <cdl/objective/detail/contrastive_passes.hpp>
+#include <cdl/objective/detail/factor_of_draw.hpp>
 #include <cdl/objective/prepare.hpp>
 
 namespace cdl::objective {
@@ -168,7 +169,8 @@ struct contrastive {
                 " of ", n);
         zetas.check(where);
         law.check(where);
-        control.check(d, where);
+        control.template check<T>(d, where);
+        detail::require_finite_ends<T>(policy, law, vlb(), where);
         return {policy, *this, points == 0 ? n : points, d};
     }
 };

@@ -8,22 +8,12 @@
 // It sees the denoiser at a level on data noised to this level, and nowhere else.
 
 #include <cdl/channel/noising.hpp>
-#include <cdl/objective/level_draws.hpp>
+#include <cdl/objective/detail/factor_of_draw.hpp>
 #include <cdl/objective/prepare.hpp>
-#include <cdl/objective/weighting.hpp>
 
 namespace cdl::objective {
 
 namespace detail {
-
-/// f(a) of `per_draw`, w(a) / (2 q(a)) of `per_log_snr`.
-template <class Weighting, class S>
-CDL_HD S factor_of_draw(const Weighting& weighting, const drawn_level<S>& drawn) {
-    if constexpr (Weighting::needs_density)
-        return S(weighting.weight(drawn.a) * drawn.inverse_density / S(2));
-    else
-        return S(weighting.factor(drawn.a));
-}
 
 /// The query of each point, its noise and its factor.
 template <class Law, class Weighting, class X, class Z>
@@ -94,6 +84,7 @@ public:
             n_, noised_once<Law, Weighting, any_batch<const T, D, Space>, batch_view<T, D, point_major, Space>>{
                     law_, weighting_, draws, stream.for_purpose(random::purpose::channel), x, z, eps(), levels,
                     factors_.data()});
+        require_finite_factors(policy, factors_.data(), levels, n_, "cdl::objective::denoising");
     }
 
     template <exec::policy P>
@@ -128,7 +119,8 @@ struct denoising {
     Weighting weighting{};
     bool low_discrepancy = false;
 
-    /// Throws std::invalid_argument where the parameters of the law or the weighting make no sense.
+    /// Throws std::invalid_argument where the parameters of the law or the weighting make no sense, and where the factor is not
+    /// finite at a level of the law: a loss of x_hat or v_hat at pure noise, which eps_hat does not tell.
     template <class T, index_t D, exec::policy P>
     detail::denoising_evaluator<T, D, typename P::space, Law, Weighting> evaluator(const P& policy, index_t n,
                                                                                    index_t d) const {
@@ -137,6 +129,7 @@ struct denoising {
                       "cdl: discrete steps have no density in the log-SNR: weight draws, by `per_draw`, not levels");
         law.check("cdl::objective::denoising");
         weighting.check("cdl::objective::denoising");
+        detail::require_finite_ends<T>(policy, law, weighting, "cdl::objective::denoising");
         return {policy, law, weighting, low_discrepancy, n, d};
     }
 };

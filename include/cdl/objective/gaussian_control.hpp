@@ -40,15 +40,19 @@ struct gaussian_control {
         return control;
     }
 
-    /// Throws std::invalid_argument unless it is empty or has d finite means and d finite, positive variances.
+    /// Throws std::invalid_argument unless it is empty or has d means and d variances that are finite as numbers of T, the
+    /// variances positive, too, and not below the least normal number.
+    template <class T = double>
     void check(index_t d, const char* where) const {
         const auto size = static_cast<std::size_t>(d);
         require((mean.empty() && variance.empty()) || (mean.size() == size && variance.size() == size), where,
                 "control", "must have a mean and a variance for each coordinate, or none", mean.size(), " and ",
                 variance.size(), " for ", d);
-        for (const double m : mean) require(m - m == 0, where, "control", "means must be finite", m);
+        const auto finite = [](const T& number) { return T(number - number) == T(0); };
+        for (const double m : mean) require(finite(T(m)), where, "control", "means must be finite", m);
+        const T least = T((std::numeric_limits<T>::min)());
         for (const double v : variance)
-            require(v > 0 && v - v == 0, where, "control", "variances must be finite and positive", v);
+            require(finite(T(v)) && least <= T(v), where, "control", "variances must be finite and positive", v);
     }
 };
 
@@ -65,13 +69,13 @@ struct gaussian_coordinate {
 
     /// log p_zeta(x) - log p(x), every term proportional to noise_power(zeta), so that nothing cancels for clean levels.
     CDL_HD S log_density_ratio(const S& x, const log_snr<S>& zeta) const {
-        using std::log1p;
-        const S n2 = noise_power(zeta), total = S(signal_power(zeta) * variance + n2);
-        const S wider = S(n2 * S(S(1) - variance));                                        // total - variance
+        using std::log, std::log1p;
+        const S n2 = noise_power(zeta), s2 = signal_power(zeta), total = S(s2 * variance + n2), half = S(0.5);
+        const S wider = S(n2 * S(S(S(1) - variance) / variance)); // total / variance - 1
+        const S widening = select(S(-half) < wider, log1p(max_of(wider, S(-half))), S(log(S(s2 + S(n2 / variance)))));
         const S shift = S(n2 / S(S(1) + signal_scale(zeta)) * mean), offset = S(x - mean); // (1 - S) mean
         const S squares = S(S(offset * S(S(2) * shift)) + S(shift * shift));
-        return S(S(S(offset * offset) * wider / S(total * variance) - squares / total - log1p(S(wider / variance))) /
-                 S(2));
+        return S(S(S(offset * offset) / total * wider - squares / total - widening) / S(2));
     }
 };
 

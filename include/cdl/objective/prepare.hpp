@@ -7,6 +7,7 @@
 
 #include <cdl/density/mean_of.hpp>
 #include <cdl/objective/concept.hpp>
+#include <cdl/random/noise_source.hpp>
 
 #include <vector>
 
@@ -32,6 +33,23 @@ struct filled {
 
     CDL_HD void operator()(index_t i) const { numbers[i] = value; }
 };
+
+/// The parts of the last value: of a sum those of its losses, of the variational bound its three, else the mean of the losses.
+template <class T, class P, class Evaluator>
+auto parts_of(const P& policy, const Evaluator& evaluator, const T* losses) {
+    if constexpr (requires { evaluator.parts_of(policy, losses); })
+        return evaluator.parts_of(policy, losses);
+    else if constexpr (requires { evaluator.parts(policy); })
+        return evaluator.parts(policy);
+    else
+        return density::mean_of(policy, losses, evaluator.points(), evaluator.query_count());
+}
+
+/// Throws std::invalid_argument where a loss cannot be had of points like these.
+template <class P, class Evaluator, class X>
+void check_points(const P& policy, const Evaluator& evaluator, const X& x, const char* where) {
+    if constexpr (requires { evaluator.check_points(policy, x, where); }) evaluator.check_points(policy, x, where);
+}
 
 /// Returns scale times the mean of p losses, and adds to the spread over the n points of the batch what these contribute: the
 /// squares of the spread, summed and divided by n (n - 1), are the squared standard error, for a mean over the first p of the
@@ -77,18 +95,22 @@ public:
     /// Where the denoiser must be evaluated for the batch x, n x d, at a training step: m points and levels, overwritten by
     /// the next call. All noise has addresses: the stream's seed, the step and the number of the point decide, whatever the
     /// policy, the threads and the rest of the batch (low-discrepancy levels excepted). A batch that is a part of a larger one
-    /// takes `stream.starting_at(first)`. Throws std::invalid_argument on another shape, or a step out of range.
+    /// takes `stream.starting_at(first)`. Throws std::invalid_argument on another shape, a step out of range, points that the
+    /// loss does not have a value for, or a weight that is not finite at a level that was drawn.
     template <exec::policy P, batch X>
         requires std::same_as<batch_scalar_t<X>, T>
-    query_batch<T, D, Space> queries(const P& policy, const X& x, const random::noise_stream& stream, index_t step) {
+    query_batch<T, D, Space> queries(const P& policy, const X& x, const random::noise_stream& stream, index_t step) & {
         const auto points = exec::view_on(policy, x);
         constexpr auto where = "cdl::objective::queries";
         require(points.size() == n_ && points.dim() == d_, where, "x", "must have the shape that was prepared for",
                 points.size(), " x ", points.dim(), " for ", n_, " x ", d_);
-        require(step >= 0, where, "step", "must not be negative", step);
         evaluator_.check_step(step, where);
+        random::require_noise(stream, step, 1, n_, d_, where);
+        const any_batch<const T, D, Space> from(points);
+        detail::check_points(policy, evaluator_, from, where);
         const batch_view<T, D, point_major, Space> z(z_.data(), m_, d_);
-        evaluator_.ask(policy, any_batch<const T, D, Space>(points), stream, step, z, levels_.data());
+        asked_ = false; // until all is written
+        evaluator_.ask(policy, from, stream, step, z, levels_.data());
         asked_ = true;
         return {z, level_view<T, Space>(levels_.data(), m_)};
     }
@@ -122,9 +144,19 @@ public:
         return result;
     }
 
+    /// The parts of the last value, each with its standard error and without the weights of a sum: of `weighted_sum` its first and
+    /// its second, of `variational` its `variational_parts`, of others the mean of the losses. Throws std::invalid_argument
+    /// where there was no value.
+    template <exec::policy P>
+    auto parts(const P& policy) const {
+        require(valued_, "cdl::objective::parts", "value", "must be asked for first", "none");
+        return detail::parts_of(policy, evaluator_, losses_.data());
+    }
+
     /// What evaluates the loss, with more to tell about it.
-    const Evaluator& evaluator() const { return evaluator_; }
-    Evaluator& evaluator() { return evaluator_; }
+    const Evaluator& evaluator() const& { return evaluator_; }
+    Evaluator& evaluator() & { return evaluator_; }
+    Evaluator& evaluator() && = delete; // would outlive its owner
 
 private:
     template <class P, class E, class C>
@@ -164,24 +196,36 @@ auto prepare(const P& policy, const L& l, const X& x) {
     constexpr auto where = "cdl::objective::prepare";
     require(points.size() >= 1 && points.dim() >= 1, where, "x", "must not be empty", points.size(), " x ",
             points.dim());
+    // the noise of a decoder or of a contrasted point has the addresses of coordinates beyond the d of a point
+    require(points.dim() <= random::noise_coordinates / 2, where, "x", "must have at most 2^24 coordinates",
+            points.dim());
     using evaluator = decltype(l.template evaluator<T, D>(policy, points.size(), points.dim()));
     return prepared<evaluator, T, D, typename P::space>(
         policy, l.template evaluator<T, D>(policy, points.size(), points.dim()), points.size(), points.dim());
 }
 
-/// The value of a loss for a batch x, n x d, and a denoiser, of points or of batches: `prepare`, `queries`, the denoiser and
-/// `value` in one call, with memory of its own.
+/// A value and its parts, as `prepared::parts` has them.
+template <class T, class Parts>
+struct evaluation : density::estimate<T> {
+    Parts parts;
+};
+
+/// Evaluates a loss for a batch x, n x d, and a denoiser, of points or of batches: `prepare`, `queries`, the denoiser, `value` and
+/// `parts` in one call, with memory of its own. Throws std::invalid_argument as these do, before the denoiser is evaluated.
 template <exec::policy P, class L, class F, batch X>
-density::estimate<batch_scalar_t<X>> evaluate(const P& policy, const L& l, F&& denoiser, const X& x,
-                                              const random::noise_stream& stream, index_t step = 0) {
+auto evaluate(const P& policy, const L& l, F&& denoiser, const X& x, const random::noise_stream& stream,
+              index_t step = 0) {
     using T = batch_scalar_t<X>;
+    denoiser::require_dimension(denoiser, exec::view_on(policy, x), "cdl::objective::evaluate", "x");
     auto training = prepare(policy, l, x);
     const auto asked = training.queries(policy, x, stream, step);
     const auto numbers = policy.template allocate<T>(asked.z.size() * asked.z.dim());
     const batch_view<T, decltype(asked.z)::static_dim, point_major, typename P::space> eps_hat(
         numbers.data(), asked.z.size(), asked.z.dim());
     denoiser::denoise(policy, denoiser, asked.z, asked.levels, eps_hat);
-    return training.value(policy, eps_hat);
+    const density::estimate<T> value = training.value(policy, eps_hat);
+    const auto parts = training.parts(policy);
+    return evaluation<T, std::remove_const_t<decltype(parts)>>{value, parts};
 }
 
 } // namespace cdl::objective

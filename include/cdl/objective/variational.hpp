@@ -12,10 +12,10 @@
 
 #include <cdl/density/data_scale.hpp>
 #include <cdl/density/mean_of.hpp>
+#include <cdl/objective/detail/variational_ends.hpp>
+#include <cdl/objective/detail/variational_passes.hpp>
 #include <cdl/objective/prepare.hpp>
 #include <cdl/objective/schedule_cotangent.hpp>
-#include <cdl/objective/variational_ends.hpp>
-#include <cdl/objective/variational_passes.hpp>
 #include <cdl/schedule/noise_schedule.hpp>
 
 namespace cdl::objective {
@@ -50,6 +50,11 @@ public:
     index_t points() const { return n_; }
     index_t query_count() const { return n_; }
     void check_step(index_t step, const char* where) const { require_addresses(step, 1, where); }
+    template <exec::policy P>
+    void check_points(const P& policy, const any_batch<const T, D, Space>& x, const char*) const {
+        if constexpr (!std::is_same_v<Data, density::continuous_data>)
+            density::detail::require_values(policy, x, data_, "cdl::objective::variational");
+    }
 
     /// Goes on with another schedule of the same type, e.g. the same network after a step of training.
     /// Throws std::invalid_argument where an end of it is infinite.
@@ -67,8 +72,6 @@ public:
     template <exec::policy P>
     void ask(const P& policy, const any_batch<const T, D, Space>& x, const random::noise_stream& stream, index_t step,
              const batch_view<T, D, point_major, Space>& z, log_snr<T>* levels) {
-        if constexpr (!std::is_same_v<Data, density::continuous_data>)
-            density::detail::require_values(policy, x, data_, "cdl::objective::variational");
         stream_ = stream.for_purpose(random::purpose::channel);
         answered_ = false;
         step_ = step;

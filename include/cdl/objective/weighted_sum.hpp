@@ -8,6 +8,13 @@
 
 namespace cdl::objective {
 
+/// The values of the two losses of a `weighted_sum`, without their weights, or their own parts.
+template <class First, class Second>
+struct weighted_sum_parts {
+    First first;
+    Second second;
+};
+
 namespace detail {
 
 /// What evaluates `weighted_sum`: the losses of the first, then those of the second.
@@ -25,9 +32,17 @@ public:
         second_.check_step(step, where);
     }
 
+    template <exec::policy P>
+    void check_points(const P& policy, const any_batch<const T, D, Space>& x, const char* where) const {
+        detail::check_points(policy, first_, x, where);
+        detail::check_points(policy, second_, x, where);
+    }
+
     /// The parts, with what they have to tell.
-    const First& first() const { return first_; }
-    const Second& second() const { return second_; }
+    const First& first() const& { return first_; }
+    const First& first() const&& = delete; // would outlive its owner
+    const Second& second() const& { return second_; }
+    const Second& second() const&& = delete; // would outlive its owner
 
     template <exec::policy P>
     void ask(const P& policy, const any_batch<const T, D, Space>& x, const random::noise_stream& stream, index_t step,
@@ -47,6 +62,13 @@ public:
         first_.answer(policy, eps_hat.slice(0, m), part(0, m), T(scale * first_weight_), losses);
         second_.answer(policy, eps_hat.slice(m, rest), part(m, rest), T(scale * second_weight_),
                        losses + first_.points());
+    }
+
+    template <exec::policy P>
+    auto parts_of(const P& policy, const T* losses) const {
+        const auto one = detail::parts_of(policy, first_, losses);
+        const auto other = detail::parts_of(policy, second_, losses + first_.points());
+        return weighted_sum_parts<std::remove_const_t<decltype(one)>, std::remove_const_t<decltype(other)>>{one, other};
     }
 
     template <exec::policy P>
@@ -73,12 +95,13 @@ struct weighted_sum {
     Second second;
     double second_weight = 1;
 
-    /// Throws std::invalid_argument on a weight that is not finite, and what the losses throw.
+    /// Throws std::invalid_argument on a weight that is not finite as a number of T, and what the losses throw.
     template <class T, index_t D, exec::policy P>
     auto evaluator(const P& policy, index_t n, index_t d) const {
         constexpr auto where = "cdl::objective::weighted_sum";
-        require(first_weight - first_weight == 0, where, "first_weight", "must be finite", first_weight);
-        require(second_weight - second_weight == 0, where, "second_weight", "must be finite", second_weight);
+        const auto finite = [](const T& weight) { return T(weight - weight) == T(0); };
+        require(finite(T(first_weight)), where, "first_weight", "must be finite", first_weight);
+        require(finite(T(second_weight)), where, "second_weight", "must be finite", second_weight);
         auto one = first.template evaluator<T, D>(policy, n, d);
         auto other = second.template evaluator<T, D>(policy, n, d);
         return detail::sum_evaluator<decltype(one), decltype(other), T, D, typename P::space>(

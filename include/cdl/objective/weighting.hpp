@@ -53,7 +53,7 @@ struct one {
     }
 };
 
-/// 1 + edm_sigma^2 / sigma_data^2 = 1 + e^-a / sigma_data^2.
+/// 1 + edm_sigma^2 / sigma_data^2 = 1 + e^-a / sigma_data^2; infinite at pure noise.
 struct edm_factor {
     double sigma_data;
 
@@ -72,11 +72,13 @@ struct edm_factor {
 struct min_snr_factor {
     double most;
 
-    void check(const char* where) const { require(most > 0, where, "most", "must be positive", most); }
+    void check(const char* where) const {
+        require(most > 0 && most - most == 0, where, "most", "must be finite and positive", most);
+    }
     template <scalar S>
     CDL_HD S operator()(const log_snr<S>& a) const {
         using std::exp;
-        return min_of(S(1), S(schedule::detail::setting<S>(most) * exp(S(-a.value))));
+        return min_of(S(schedule::detail::setting<S>(most) * exp(S(-a.value))), S(1)); // in this order NaN stays NaN
     }
 };
 

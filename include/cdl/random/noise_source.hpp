@@ -29,17 +29,20 @@ concept noise_source_in =
 
 /// Throws std::invalid_argument unless step is an address, 0, ..., 2^32 - 1.
 inline void require_step(index_t step, const char* where) {
-    require(0 <= step && step < index_t{1} << 32, where, "step", "must be from 0 to 2^32 - 1", step);
+    require(0 <= step && step < noise_steps, where, "step", "must be from 0 to 2^32 - 1", step);
 }
 
-/// The check that every user of a noise source makes before anything is written: that it has the numbers of `steps`
-/// steps from `step` on for `points` points of `dim` coordinates. A source that computes its numbers has all of them; one
-/// that does not has a member `require_noise(step, steps, points, dim, where)`, which throws std::invalid_argument. Steps
-/// are addresses of 32 bits: others throw std::invalid_argument, too.
+/// Throws std::invalid_argument unless a source has the numbers of `steps` steps from `step` on, for `points` points of `dim`
+/// coordinates.
+///
+/// Every function that draws a batch calls it once, before anything is written; computing a number checks nothing. Steps are
+/// addresses of 32 bits. What else a source lacks, its member `require_noise(step, steps, points, dim, where)` says: a
+/// noise_stream has no addresses beyond 2^25 coordinates, recorded noise has what was recorded.
 template <noise_source N>
 void require_noise(const N& source, index_t step, index_t steps, index_t points, index_t dim, const char* where) {
     require_step(step, where);
-    if (steps > 0) require_step(step + steps - 1, where);
+    require(steps <= noise_steps - step, where, "step", "must be from 0 to 2^32 - 1",
+            static_cast<std::uint64_t>(step) + static_cast<std::uint64_t>(steps) - 1);
     if constexpr (requires { source.require_noise(step, steps, points, dim, where); })
         source.require_noise(step, steps, points, dim, where);
 }

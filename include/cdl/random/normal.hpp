@@ -108,8 +108,8 @@ CDL_HD scalar_pair<S> normals(const noise_stream& stream, lanes<S> points, index
         return {S(pair.first), S(pair.second)};
     } else {
         // box_muller for every lane, in loops that a compiler turns into vector instructions
-        alignas(64) double u[width], v[width];
-        alignas(64) lane_t<S> first[width], second[width];
+        alignas(64) double u[extent(width)], v[extent(width)];
+        alignas(64) lane_t<S> first[extent(width)], second[extent(width)];
         for (index_t l = 0; l < width; ++l) {
             const noise_address at = address_of(points[l]);
             const auto words = stream.words(at.step, at.point, block);
@@ -133,7 +133,8 @@ CDL_HD scalar_pair<S> normals(const noise_stream& stream, index_t step, lanes<S>
     return normals(stream, points, block, [step](index_t i) { return noise_address{step, i}; });
 }
 
-/// The standard normal number at (step, point, coordinate); the same bits everywhere. |n| < 8.6.
+/// The standard normal number at (step, point, coordinate); the same bits everywhere. |n| < 8.6. Not checked: that the
+/// address is one, see `noise_stream::words`.
 CDL_HD inline double normal(const noise_stream& stream, index_t step, index_t point, index_t coord = 0) {
     const auto pair = normals(stream, step, point, coord / 2);
     return coord % 2 == 0 ? pair.first : pair.second;

@@ -17,11 +17,14 @@ public:
     using value_type = T;
     using space = Space;
 
-    /// `numbers`: (steps x points) x d. Throws std::invalid_argument unless its rows are a whole number of steps.
+    /// `numbers`: (steps x points) x d. Throws std::invalid_argument unless its rows are a whole number of steps, and for a
+    /// first step that is no address.
     recorded_noise(batch_view<const T, D, Layout, Space> numbers, index_t points, index_t first_step = 0)
         : numbers_(numbers), points_(points), first_step_(first_step) {
         constexpr auto where = "cdl::random::recorded_noise";
         require(points >= 1, where, "points", "must be at least 1", points);
+        require(0 <= first_step && first_step < noise_steps, where, "first_step", "must be from 0 to 2^32 - 1",
+                first_step);
         require(numbers.size() % points == 0, where, "numbers", "must be a whole number of steps", numbers.size(),
                 " rows for ", points, " points");
     }
@@ -47,7 +50,7 @@ public:
         const index_t end = first_step_ + this->steps();
         require(step >= first_step_ && step + steps <= end, where, "noise", "must have been recorded for every step",
                 "steps ", first_step_, ", ..., ", end - 1, " for ", step, ", ..., ", step + steps - 1);
-        require(first_ >= 0 && first_ + points <= points_, where, "noise", "must have been recorded for every point",
+        require(first_ >= 0 && points <= points_ - first_, where, "noise", "must have been recorded for every point",
                 points_ - first_, " points for ", points);
         require(dim <= this->dim(), where, "noise", "must have been recorded for every coordinate", this->dim(),
                 " for ", dim);

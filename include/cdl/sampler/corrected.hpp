@@ -44,10 +44,19 @@ struct corrected {
                   "cdl: corrections of corrections would share their noise: ask for more of them");
 
     bool stochastic() const { return corrections > 0 || predictor.stochastic(); }
+    template <class N>
+    void check_noise(const N& source, index_t steps, index_t size, index_t dim, const char*) const {
+        if (stochastic())
+            random::require_noise(source, 0, steps * (1 + corrections), size, dim, "cdl::sampler::corrected");
+    }
+    void check_batch(index_t steps, index_t size, index_t dim) const {
+        if constexpr (requires { predictor.check_batch(steps, size, dim); }) predictor.check_batch(steps, size, dim);
+    }
     void check(const char* where) const {
         if constexpr (requires { predictor.check(where); }) predictor.check(where);
         require(ratio >= 0 && ratio < 1, where, "ratio", "must be in [0, 1)", ratio);
-        require(corrections >= 0, where, "corrections", "must not be negative", corrections);
+        require(corrections >= 0 && corrections < random::noise_steps, where, "corrections",
+                "must be from 0 to 2^32 - 1", corrections);
     }
 
     template <class T, index_t D, exec::policy P>
@@ -68,14 +77,12 @@ public:
     template <exec::policy P, class M>
     corrected_stepper(const P& policy, Predictor predictor, const corrected<M>& method, index_t size, index_t dim)
         : predictor_(std::move(predictor)), eps_hat_(policy, size, dim), ratio_(method.ratio),
-          corrections_(method.corrections), stochastic_(method.stochastic()) {}
+          corrections_(method.corrections) {}
 
     /// Moves z, n x d, in place. Returns the number of calls of the denoiser.
     template <exec::policy P, class F, class Z, class N>
     index_t step(const P& policy, F& denoiser, const Z& z, const level_step<T>& s, const N& noise) {
         const index_t addresses = 1 + corrections_, first = s.index * addresses;
-        if (stochastic_)
-            random::require_noise(noise, 0, s.count * addresses, z.size(), z.dim(), "cdl::sampler::corrected");
         index_t calls = predictor_.step(policy, denoiser, z, level_step<T>{first, s.count, s.from, s.to}, noise);
         if (s.to == clean<T>()) return calls;
 
@@ -95,7 +102,6 @@ private:
     detail::scratch<T, D, Space> eps_hat_;
     double ratio_;
     index_t corrections_;
-    bool stochastic_;
 };
 
 } // namespace cdl::sampler

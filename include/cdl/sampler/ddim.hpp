@@ -23,8 +23,9 @@ struct ddim {
     bool stochastic() const { return eta != 0; }
     void check(const char* where) const { require(eta >= 0 && eta <= 1, where, "eta", "must be in [0, 1]", eta); }
 
-    /// A = S' / S,   B = -N' (expm1(d / 2) + k / (1 + sqrt(1 - k))),   C = eta N' sqrt(c),   k = eta^2 c: sums of
-    /// numbers of one sign. Finite from <= to; at to = +inf, A z + B eps_hat is x_hat. Errors <= 5 ULP.
+    /// A = S' / S,   B = -(A N (1 - e^(-d/2)) + N' k / (1 + sqrt(1 - k))),   C = eta N' sqrt(c),   k = eta^2 c: terms
+    /// of one sign, and no factor overflows or underflows before the result does. Finite from <= to; at to = +inf,
+    /// A z + B eps_hat is x_hat. Errors <= 5 ULP.
     template <scalar T>
     CDL_HD affine_update<T> coefficients(const log_snr<T>& from, const log_snr<T>& to) const {
         using std::expm1, std::sqrt;
@@ -32,14 +33,9 @@ struct ddim {
         const T d = select(from.value == to.value, T(0), T(to.value - from.value));
         const T share = T(static_cast<lane_t<T>>(eta));
         const T k = T(share * share * c);
-        // a long step's d has lost digits that the exponential would show
-        const T half = T(0.5);
-        const T grown = select(d < T(2), T(expm1(T(half * d))),
-                               T(math::exp_difference(T(half * to.value), T(half * from.value)) - T(1)));
-        const T shrunk = T(k / T(T(1) + sqrt(T(T(1) - k))));
-        // beyond 100, N' eps_hat is gone and the rest is x_hat
-        const T B = select(d < T(100), T(noise_scale(to) * T(grown + shrunk)), T(stretch * noise_scale(from)));
-        return {stretch, T(-B), T(share * noise_scale(to) * sqrt(c))};
+        const T gone = T(stretch * T(noise_scale(from) * T(-expm1(T(-d / T(2))))));
+        const T replaced = T(noise_scale(to) * T(k / T(T(1) + sqrt(T(T(1) - k)))));
+        return {stretch, T(-T(gone + replaced)), T(share * noise_scale(to) * sqrt(c))};
     }
 };
 

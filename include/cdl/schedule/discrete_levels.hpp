@@ -25,14 +25,18 @@ public:
     using wide = std::conditional_t<std::is_same_v<T, float>, double, T>; ///< what they are computed in
 
     /// From beta_1, ..., beta_T, the variances that the steps add: alpha_bar_t = prod_(i <= t) (1 - beta_i) [DDPM eq. 4].
-    /// Any range of numbers in [0, 1), not empty, else std::invalid_argument.
+    /// A beta of 1 leaves nothing of the signal: pure noise from that step on. Any range of numbers in [0, 1], not empty, else
+    /// std::invalid_argument.
     template <std::ranges::input_range Numbers>
     static discrete_levels from_betas(const Numbers& betas) {
         using std::abs, std::expm1, std::log, std::log1p;
         constexpr auto where = "cdl::schedule::discrete_levels::from_betas";
+        bool ended = false;                 // by a beta of 1
         wide sum = wide(0), lost = wide(0); // what the rounded sum has lost [Neumaier 1974]
         return made(betas, where, "betas", any_order, [&](const wide& beta) {
-            require(!(beta < wide(0)) && beta < wide(1), where, "betas", "must be at least 0 and below 1", beta);
+            require(wide(0) <= beta && beta <= wide(1), where, "betas", "must be from 0 to 1", beta);
+            ended = ended || beta == wide(1);
+            if (ended) return pure_noise<wide>().value;
             const wide term = wide(log1p(wide(-beta))), next = wide(sum + term);
             lost =
                 wide(lost + select(abs(sum) < abs(term), wide(wide(term - next) + sum), wide(wide(sum - next) + term)));
@@ -65,10 +69,52 @@ public:
                     [](const wide& a) { return a; });
     }
 
-    /// DDPM's, of `linear_betas`.
-    static discrete_levels ddpm_linear(index_t steps = 1000, const wide& beta_first = wide(1e-4),
-                                       const wide& beta_last = wide(0.02)) {
+    /// DDPM's 1000 steps, of `linear_betas` from 1e-4 to 0.02 [DDPM sec. 4], or more steps of the same betas. With fewer these
+    /// betas end short of pure noise, at 100 steps with 36 % of the signal's power: std::invalid_argument. Say what is meant,
+    /// `ddpm_linear_scaled(steps)` or `ddpm_linear(steps, 1e-4, 0.02)`.
+    static discrete_levels ddpm_linear(index_t steps = 1000) {
+        require(steps >= 1000, "cdl::schedule::discrete_levels::ddpm_linear", "steps",
+                "must be at least 1000 with DDPM's betas, for with fewer they end short of pure noise: "
+                "ddpm_linear_scaled(steps) reaches it, ddpm_linear(steps, 1e-4, 0.02) takes them as they are",
+                steps);
+        return ddpm_linear(steps, wide(1e-4), wide(0.02));
+    }
+
+    /// Of `linear_betas` as they are given, wherever they end.
+    static discrete_levels ddpm_linear(index_t steps, const wide& beta_first, const wide& beta_last) {
         return from_betas(linear_betas(steps, beta_first, beta_last));
+    }
+
+    /// DDPM's for any number of steps: `linear_betas` from 1e-4 to 0.02, times 1000 / steps, so that the last level is as noisy as
+    /// that of 1000 steps or more [Nichol & Dhariwal 2021, their code]. Betas may not be above 1, so at least 20 steps, else
+    /// std::invalid_argument.
+    static discrete_levels ddpm_linear_scaled(index_t steps) {
+        require(steps >= 20, "cdl::schedule::discrete_levels::ddpm_linear_scaled", "steps", "must be at least 20",
+                steps);
+        return ddpm_linear(steps, ratio(1, 10 * steps), ratio(20, steps));
+    }
+
+    /// Stable Diffusion's 1000 steps, of `root_linear_betas` from 0.00085 to 0.012, or more of the same betas [Rombach et al.
+    /// 2022]. They end at 0.5 % of the signal's power, short of pure noise: see `zero_terminal`. Fewer steps:
+    /// std::invalid_argument, as for `ddpm_linear`.
+    static discrete_levels root_linear(index_t steps = 1000) {
+        require(steps >= 1000, "cdl::schedule::discrete_levels::root_linear", "steps",
+                "must be at least 1000 with Stable Diffusion's betas: root_linear_scaled(steps) fits them to fewer, "
+                "root_linear(steps, 0.00085, 0.012) takes them as they are",
+                steps);
+        return root_linear(steps, wide(0.00085), wide(0.012));
+    }
+
+    /// Of `root_linear_betas` as they are given, wherever they end.
+    static discrete_levels root_linear(index_t steps, const wide& beta_first, const wide& beta_last) {
+        return from_betas(root_linear_betas(steps, beta_first, beta_last));
+    }
+
+    /// Stable Diffusion's for any number of steps: its betas times 1000 / steps. At least 12 steps, else std::invalid_argument.
+    static discrete_levels root_linear_scaled(index_t steps) {
+        require(steps >= 12, "cdl::schedule::discrete_levels::root_linear_scaled", "steps", "must be at least 12",
+                steps);
+        return root_linear(steps, ratio(17, 20 * steps), ratio(12, steps));
     }
 
     /// The cosine's, of `cosine_betas`.
@@ -95,13 +141,28 @@ public:
     index_t size() const { return static_cast<index_t>(levels_.size()); }
 
     /// The levels of steps 1, ..., T in this order: `levels()[0]` is step 1.
-    std::span<const log_snr<T>> levels() const { return levels_; }
+    std::span<const log_snr<T>> levels() const& { return levels_; }
+    std::span<const log_snr<T>> levels() const&& = delete; // would outlive its owner
 
     /// The level of a step in 1, ..., T, else std::invalid_argument.
     log_snr<T> level(index_t step) const {
         require(1 <= step && step <= size(), "cdl::schedule::discrete_levels::level", "step",
                 "must be from 1 to the number of steps", step, " of ", size());
         return levels_[static_cast<std::size_t>(step - 1)];
+    }
+
+    /// beta_1, ..., beta_T, the variances that the steps add, beta_t = 1 - alpha_bar_t / alpha_bar_(t-1) = sigmoid(-a_t) (1 -
+    /// e^(a_t - a_(t-1))), of the levels as they are: a beta is as good as the difference of its two levels. 0 where they are
+    /// equal, pure noise included; 1 for the first step to pure noise.
+    std::vector<T> betas() const {
+        using std::expm1;
+        std::vector<T> result;
+        log_snr<T> before = clean<T>();
+        for (const log_snr<T>& a : levels_) {
+            result.push_back(a == before ? T(0) : T(noise_power(a) * T(-expm1(T(a.value - before.value)))));
+            before = a;
+        }
+        return result;
     }
 
     /// The real-valued step of a level, linear in the log-SNR between neighbours: what a network that was trained on
@@ -157,6 +218,9 @@ public:
 private:
     discrete_levels() = default;
 
+    static wide ratio(index_t above, index_t below) {
+        return wide(wide(static_cast<lane_t<wide>>(above)) / wide(static_cast<lane_t<wide>>(below)));
+    }
     static bool finite(const T& number) { return T(number - number) == T(0); }
     static T number(index_t whole) { return T(static_cast<lane_t<T>>(whole)); }
 

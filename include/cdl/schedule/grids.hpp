@@ -18,7 +18,7 @@ std::vector<log_snr<T>> rising(index_t count, const Level& level) {
     std::vector<log_snr<T>> grid;
     for (index_t i = 0; i < count; ++i) {
         const log_snr<T> a = level(i);
-        grid.push_back({grid.empty() ? a.value : max_of(grid.back().value, a.value)});
+        grid.push_back({grid.empty() ? a.value : max_or_nan(grid.back().value, a.value)});
     }
     return grid;
 }

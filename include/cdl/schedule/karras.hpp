@@ -34,6 +34,7 @@ public:
         growth_ = T(expm1(T(log_ratio / rho)));
         require(T(0) < growth_ && growth_ - growth_ == T(0), where, "rho",
                 "must let (edm_sigma_max / edm_sigma_min)^(1/rho) be finite and above 1", rho);
+        noisiest_ = at(T(1));
     }
 
     /// The level at time t.
@@ -45,14 +46,15 @@ public:
     /// The inverse of `at`; 0 for levels cleaner than at(0), 1 for noisier ones than at(1).
     CDL_HD T time_of(const log_snr<T>& a) const {
         using std::expm1;
-        return detail::nearest_time(T(T(expm1(T(T(cleanest_.value - a.value) / twice_rho_))) / growth_));
+        const T t = detail::nearest_time(T(T(expm1(T(T(cleanest_.value - a.value) / twice_rho_))) / growth_));
+        return detail::time_between(t, a, cleanest_, noisiest_);
     }
 
     /// d a / d t = -2 rho w / (1 + w t), negative.
     CDL_HD T slope(const T& t) const { return T(-T(twice_rho_ * growth_) / T(T(1) + growth_ * t)); }
 
 private:
-    log_snr<T> cleanest_;
+    log_snr<T> cleanest_, noisiest_{T(0)};
     T twice_rho_, growth_;
 };
 

@@ -78,10 +78,14 @@ struct truncated_logistic_levels {
         require(clip > 0 && clip - clip == 0, where, "clip", "must be finite and positive", clip);
     }
 
-    /// location + scale side logit(p), p = sigmoid(-clip) + tanh(clip / 2) tail.
+    /// location + scale side logit(p), p = sigmoid(-clip) + tanh(clip / 2) tail, as -logit(p) = log1p((1 - 2 p) / p) with
+    /// 1 - 2 p = tanh(clip / 2) (1 - 2 tail), which keeps its digits however narrow the law is.
     template <scalar S>
     CDL_HD log_snr<S> at(const S& tail, const S& side) const {
-        return logistic_levels{location, scale}.at(whole_tail(tail), side);
+        using std::log1p;
+        const S excess = S(kept<S>() * S(S(1) - S(2) * tail));
+        const S distance = min_of(S(log1p(S(excess / whole_tail(tail)))), detail::setting<S>(clip));
+        return {S(detail::setting<S>(location) - detail::setting<S>(scale) * side * distance)};
     }
 
     /// 1 / q: scale tanh(clip / 2) / (p (1 - p)). Its mean is the width, 2 clip scale.
@@ -113,7 +117,8 @@ struct uniform_levels {
     /// Throws std::invalid_argument unless both are finite and low < high.
     void check(const char* where) const {
         require(low - low == 0, where, "low", "must be finite", low);
-        require(high - high == 0 && low < high, where, "high", "must be finite and above low", high, " against ", low);
+        require(high - low < std::numeric_limits<double>::infinity() && low < high, where, "high",
+                "must be finite and above low", high, " against ", low);
     }
 
     template <scalar S>

@@ -12,7 +12,7 @@
 
 namespace cdl {
 
-/// n log-SNRs in somebody else's memory, or a single log-SNR that holds for every point, wherever it is.
+/// A non-owning view of n log-SNRs, or one log-SNR for all points, which the view stores itself.
 template <class T, class Space = host>
 class level_view {
 public:
@@ -25,6 +25,10 @@ public:
     template <class Levels>
         requires(std::is_same_v<Space, host> && std::constructible_from<std::span<const log_snr<T>>, const Levels&>)
     constexpr level_view(const Levels& levels) : level_view(std::span<const log_snr<T>>(levels)) {}
+    template <class Levels>
+        requires(std::constructible_from<std::span<const log_snr<T>>, const Levels&> &&
+                 !std::ranges::enable_borrowed_range<Levels>)
+    level_view(const Levels&& temporary) = delete; // the view would outlive the temporary: give the levels a name
     constexpr level_view(std::span<const log_snr<T>> levels)
         requires std::is_same_v<Space, host>
         : level_view(levels.data(), static_cast<index_t>(levels.size())) {}
@@ -33,6 +37,9 @@ public:
 
     /// The level of all points. Only where `is_common()`.
     CDL_HD constexpr log_snr<T> common() const { return common_; }
+
+    /// The number of levels: 1 where it is common.
+    CDL_HD constexpr index_t size() const { return is_common() ? 1 : size_; }
 
     /// Whether there is a level for each of n points.
     CDL_HD constexpr bool fits(index_t n) const { return is_common() || size_ == n; }

@@ -17,7 +17,7 @@ class linear_beta {
 public:
     using value_type = T;
 
-    /// y(0) = c0 >= 0 and beta(0) = c1 >= 0, beta(1) = c1 + 2 c2 >= 0, all finite and y(1) > y(0), else
+    /// y(0) = c0 >= 0 and beta(0) = c1 >= 0, beta(1) = c1 + 2 c2 >= 0, all finite, y(1) too, and y(1) > y(0), else
     /// std::invalid_argument.
     linear_beta(const T& c0, const T& c1, const T& c2) : c0_(c0), c1_(c1), c2_(c2) {
         constexpr auto where = "cdl::schedule::linear_beta";
@@ -26,6 +26,9 @@ public:
         require(T(c2 - c2) == T(0) && !(T(c1 + T(2) * c2) < T(0)), where, "c2",
                 "must be finite and at least -c1 / 2, the rate of noise must not be negative", c2, " with c1 = ", c1);
         require(T(0) < T(c1 + c2), where, "c1, c2", "must not both be 0", c1, ", ", c2);
+        const T most = T(c0 + T(c1 + c2));
+        require(T(most - most) == T(0), where, "c0 + c1 + c2", "must be finite", most);
+        first_ = at(T(0)), last_ = at(T(1));
     }
 
     /// The VP SDE with beta(t) = beta_min + t (beta_max - beta_min), clean at t = 0 [Song et al. 2021, app. C].
@@ -45,17 +48,17 @@ public:
         return {T(-T(y + log(T(-expm1(T(-y))))))};
     }
 
-    /// The inverse of `at`: y = softplus(-a), and the root of the quadratic without cancellation. 0 for levels cleaner
-    /// than at(0), 1 for noisier ones than at(1).
+    /// The inverse of `at`: of y = softplus(-a) the share r = (y - c0) / (c1 + c2), and the root of b t + (1 - b) t^2 = r,
+    /// b = c1 / (c1 + c2), without cancellation: t = 2 r / (b + sqrt(b^2 + 4 (1 - b) r)). 0 for levels cleaner than
+    /// at(0), 1 for noisier ones than at(1).
     CDL_HD T time_of(const log_snr<T>& a) const {
         using std::sqrt;
-        const T none = T(0);
-        const T most = T(T(c1_ + c2_) * T(2)); // so that a = -inf does not become inf / inf
-        const T rise = min_of(T(max_of(T(math::softplus(T(-a.value)) - c0_), none)), most);
-        const T root = sqrt(T(max_of(T(c1_ * c1_ + T(4) * c2_ * rise), none)));
-        const T t = T(T(T(2) * rise) / T(c1_ + root));
-        // 0 / 0 is time 0: at the end, and where 4 c2 rise is too small for T.
-        return detail::nearest_time(T(select(T(c1_ + root) == none, none, t)));
+        const T none = T(0), whole = T(c1_ + c2_), b = T(c1_ / whole), rest = T(c2_ / whole); // rest is 1 - b
+        const T r = detail::nearest_time(T(T(math::softplus(T(-a.value)) - c0_) / whole));
+        const T root = sqrt(T(max_of(T(b * b + T(4) * rest * r), none)));
+        // 0 / 0 is time 0: at the end, and where 4 (1 - b) r is too small for T.
+        const T t = detail::nearest_time(T(select(T(b + root) == none, none, T(T(T(2) * r) / T(b + root)))));
+        return detail::time_between(t, a, first_, last_);
     }
 
     /// d a / d t = y' / expm1(-y), negative where beta is positive; -inf at clean data.
@@ -73,6 +76,7 @@ private:
     CDL_HD T total(const T& t) const { return T(c0_ + t * T(c1_ + c2_ * t)); }
 
     T c0_, c1_, c2_;
+    log_snr<T> first_{T(0)}, last_{T(0)};
 };
 
 } // namespace cdl::schedule

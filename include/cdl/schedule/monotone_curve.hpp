@@ -70,23 +70,26 @@ struct monotone_curve {
     /// d a / d t at time t, negative.
     CDL_HD T slope(const T& t) const { return T(T(T(noisiest - cleanest) * steepness(t)) / whole); }
 
-    /// The inverse of `at`, by Newton's method kept inside a bracket; 0 and 1 for levels beyond the ends.
+    /// The inverse of `at`; 0 and 1 for levels beyond the ends, NaN for NaN. Newton's method inside a bracket: a step that
+    /// leaves the bracket, or is longer than half the step before, is replaced by a bisection. So it ends, whatever the curve.
     CDL_HD T time_of(const log_snr<T>& a) const {
         using std::abs;
-        if (!(a.value < cleanest)) return T(0);
-        if (!(noisiest < a.value)) return T(1);
+        if (cleanest <= a.value) return T(0);
+        if (a.value <= noisiest) return T(1);
         const T share = T(T(cleanest - a.value) / T(cleanest - noisiest));
-        const T target = T(share * whole);
-        T low = T(0), high = T(1), t = share;
-        for (int step = 0; step < 200; ++step) {
+        const T target = T(share * whole), tiny = T((std::numeric_limits<T>::min)());
+        T low = T(0), high = T(1), t = share, before = T(1);
+        while (true) {
             const T off = T(rise(t) - target);
             (off < T(0) ? low : high) = t;
-            const T next = T(t - off / steepness(t));
-            if (abs(T(next - t)) <= T(T(2) * T(std::numeric_limits<T>::epsilon())) * t)
-                return detail::nearest_time(next);
-            t = low < next && next < high ? next : T(T(low + high) / T(2));
+            const T newton = T(off / steepness(t)), next = T(t - newton);
+            const T close = T(T(T(T(2) * T(std::numeric_limits<T>::epsilon())) * t) + tiny);
+            if (!(close < abs(newton) && close < T(high - low))) // or NaN
+                return min_of(T(max_of(next, low)), high);
+            const bool newton_shrinks = low < next && next < high && abs(newton) <= T(before / T(2));
+            before = newton_shrinks ? T(abs(newton)) : T(T(high - low) / T(2));
+            t = newton_shrinks ? next : T(T(low + high) / T(2));
         }
-        return t;
     }
 };
 

@@ -51,7 +51,8 @@ public:
     index_t hidden() const { return hidden_; }
     /// 4 + 3 hidden.
     index_t parameter_count() const { return 4 + 3 * hidden_; }
-    const std::vector<T>& parameters() const { return parameters_; }
+    const std::vector<T>& parameters() const& { return parameters_; }
+    const std::vector<T>& parameters() const&& = delete; // would outlive its owner
 
     /// Throws std::invalid_argument on another number of parameters, on parameters that are not finite or make a slope that is
     /// not, or a curve that does not rise, and on ends that are not in order; the network is then as it was.

@@ -23,6 +23,12 @@ template <scalar T>
 CDL_HD T nearest_time(const T& t) {
     return min_of(T(max_of(t, T(0))), T(1));
 }
+
+/// The time t of level a, with rounding kept away from the ends of a schedule from `first` at t = 0 to `last` at t = 1.
+template <scalar T>
+CDL_HD T time_between(const T& t, const log_snr<T>& a, const log_snr<T>& first, const log_snr<T>& last) {
+    return select(a.value < first.value, select(last.value < a.value, t, T(1)), select(a.value == a.value, T(0), t));
+}
 } // namespace detail
 
 } // namespace cdl::schedule

@@ -17,14 +17,16 @@ public:
     /// The shift is finite, else std::invalid_argument.
     shifted(const Base& base, const value_type& shift) : base_(base), shift_(shift) {
         require(value_type(shift - shift) == value_type(0), "cdl::schedule::shifted", "shift", "must be finite", shift);
+        first_ = at(value_type(0)), last_ = at(value_type(1));
     }
 
     /// The level at time t.
     CDL_HD log_snr<value_type> at(const value_type& t) const { return {value_type(base_.at(t).value + shift_)}; }
 
-    /// The inverse of `at`.
+    /// The inverse of `at`; at the ends exact, and the nearer end for levels beyond them.
     CDL_HD value_type time_of(const log_snr<value_type>& a) const {
-        return base_.time_of(log_snr<value_type>{value_type(a.value - shift_)});
+        const value_type t = base_.time_of(log_snr<value_type>{value_type(a.value - shift_)});
+        return detail::time_between(t, a, first_, last_);
     }
 
     /// d a / d t, that of the base.
@@ -33,6 +35,7 @@ public:
 private:
     Base base_;
     value_type shift_;
+    log_snr<value_type> first_{value_type(0)}, last_{value_type(0)};
 };
 
 /// The schedule for images of side `resolution` that does to them what `base` does to images of side `base_resolution`:

@@ -54,7 +54,8 @@ public:
         const T near_clean = T(-T(log1p(T(max_of(fall, half)))));
         const T large = min_of(T(max_of(T(-v), none)), width_);
         const T elsewhere = T(large + T(T(log1p(T(exp(T(-abs(v)))))) - T(log1p(T(exp(T(-abs(T(v + width_)))))))));
-        return detail::nearest_time(T(select(half < fall, near_clean, elsewhere) / width_));
+        const T t = detail::nearest_time(T(select(half < fall, near_clean, elsewhere) / width_));
+        return detail::time_between(t, a, clean<T>(), pure_noise<T>());
     }
 
     /// d a / d t = w / expm1(-w (1 - t)) - w / expm1(w t), negative; -inf at both ends.

@@ -70,10 +70,13 @@ class zero_terminal {
 public:
     using value_type = typename Base::value_type;
 
-    /// The level of the base at t = 0 is above the one at t = 1, else std::invalid_argument.
+    /// The level of the base at t = 0 is above the one at t = 1, and so is its signal, else std::invalid_argument.
     explicit zero_terminal(const Base& base) : base_(base), map_(base.at(value_type(0)), base.at(value_type(1))) {
         require(map_.last.value < map_.first.value, "cdl::schedule::zero_terminal", "base", "must fall from t = 0 to 1",
                 map_.first.value, " and ", map_.last.value);
+        require(value_type(0) < map_.range, "cdl::schedule::zero_terminal", "base",
+                "must have a signal that falls by more than the scalar can tell from nothing", "levels from ",
+                map_.first.value, " to ", map_.last.value);
     }
 
     /// The level at time t.
@@ -83,8 +86,7 @@ public:
     CDL_HD value_type time_of(const log_snr<value_type>& a) const {
         using T = value_type;
         const T t = select(signal_scale(a) == T(0), T(1), detail::nearest_time(T(base_.time_of(map_.from(a)))));
-        const T from_start = select(map_.first.value == a.value, T(0), t);
-        return select(map_.first.value < a.value, T(0), from_start);
+        return detail::time_between(t, a, map_.first, pure_noise<T>());
     }
 
     /// d a / d t = base'(t) S N^2 S_0 / ((S_0 - S_1) S' N'^2), negative; -inf at t = 1 and at clean data.

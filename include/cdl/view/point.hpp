@@ -57,14 +57,16 @@ public:
     /// A view of these coordinates, for functions that take views.
     template <index_t E>
         requires(E == D || E == dynamic)
-    CDL_HD operator point_view<S, E>() {
+    CDL_HD operator point_view<S, E>() & {
         return {values_, size()};
     }
     template <index_t E>
         requires(E == D || E == dynamic)
-    CDL_HD operator point_view<const S, E>() const {
+    CDL_HD operator point_view<const S, E>() const& {
         return {values_, size()};
     }
+    template <index_t E>
+    operator point_view<const S, E>() const&& = delete; // the view would outlive the temporary: give the point a name
 
 private:
     S values_[static_cast<std::size_t>(D == dynamic ? local_point_capacity : D)];
@@ -78,5 +80,18 @@ concept point = requires(const P p) { requires scalar<std::remove_cvref_t<declty
 /// The type of a coordinate of a point.
 template <class P>
 using coordinate_t = std::remove_cvref_t<decltype(std::declval<const P&>()[index_t{}])>;
+
+/// A point as a view, if it is a std::array, std::vector or std::span, whose subscripts are unsigned; any other as it is. Functions
+/// that users call with points of theirs begin with it.
+template <class P>
+CDL_HD constexpr decltype(auto) as_point(P& p) {
+    if constexpr (requires {
+                      typename P::size_type;
+                      p.data();
+                  })
+        return point_view<std::remove_pointer_t<decltype(p.data())>>(p.data(), static_cast<index_t>(p.size()));
+    else
+        return (p);
+}
 
 } // namespace cdl

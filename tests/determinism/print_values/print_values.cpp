@@ -38,8 +38,8 @@ int main() {
     print_all("simd", cdl::exec::simd{});
 #endif
 #if defined(CDL_HAS_OPENMP)
-    print_all("1 thread", cdl::exec::openmp{1});
-    print_all("2 threads", cdl::exec::openmp{2});
-    print_all("7 threads", cdl::exec::openmp{7});
+    print_all("1 thread", cdl::exec::openmp{.threads = 1, .alone = 0});
+    print_all("2 threads", cdl::exec::openmp{.threads = 2, .alone = 0});
+    print_all("7 threads", cdl::exec::openmp{.threads = 7, .alone = 0});
 #endif
 }

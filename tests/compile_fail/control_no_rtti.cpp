@@ -1,0 +1,4 @@
+// What needs only Eigen asks no object for its type.
+// flags: -fno-rtti
+// expect: success
+#include <cdl/cdl.hpp>
