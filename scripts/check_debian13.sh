@@ -41,7 +41,7 @@ chroot "$root" env JOBS="${CDL_JOBS:-$(nproc)}" bash -euo pipefail <<'END'
 cd /cdl
 export options="-std=c++20 -fopenmp -Wall -Wextra -Werror"
 export others="-isystem /usr/include/eigen3 -isystem /usr/include/torch/csrc/api/include"
-find include -name '*.hpp' -printf '%P\n' | grep -vE '/(cuda|thrust)[a-z_]*\.hpp$' >headers # Debian has no Thrust that is new enough
+find include -name '*.hpp' -printf '%P\n' | grep -vE '/detail/|/(cuda|thrust)[a-z_]*\.hpp$' >headers # Debian has no new enough Thrust
 find examples -maxdepth 1 -name '*.cpp' ! -name '*torch*' >units
 find optimised -name '*.cpp' >>units
 xargs -P "$JOBS" -I{} sh -c 'echo "#include <{}>" | g++ $options -I include $others -fsyntax-only -x c++ -' <headers
