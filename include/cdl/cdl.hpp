@@ -5,20 +5,23 @@
 // stands in a function after `#include <cdl/cdl.hpp>`. Optional parts have headers of their own: exec/simd.hpp, exec/openmp.hpp,
 // exec/thrust.hpp, adapter/xtensor.hpp, adapter/thrust_vector.hpp, adapter/torch_*.hpp, adapter/eigen_autodiff.hpp.
 
-#include <cdl/adapter.hpp>
-#include <cdl/channel.hpp>
-#include <cdl/classifier.hpp>
+// Each after those that it stands on.
+// clang-format off
+#include <cdl/version.hpp>
 #include <cdl/core.hpp>
+#include <cdl/math.hpp>
+#include <cdl/view.hpp>
+#include <cdl/exec.hpp>
+#include <cdl/random.hpp>
+#include <cdl/schedule.hpp>
+#include <cdl/channel.hpp>
+#include <cdl/distribution.hpp>
 #include <cdl/denoiser.hpp>
 #include <cdl/density.hpp>
-#include <cdl/distribution.hpp>
-#include <cdl/exec.hpp>
 #include <cdl/information.hpp>
-#include <cdl/math.hpp>
+#include <cdl/classifier.hpp>
 #include <cdl/metric.hpp>
 #include <cdl/objective.hpp>
-#include <cdl/random.hpp>
 #include <cdl/sampler.hpp>
-#include <cdl/schedule.hpp>
-#include <cdl/version.hpp>
-#include <cdl/view.hpp>
+#include <cdl/adapter.hpp>
+// clang-format on

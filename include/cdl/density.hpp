@@ -23,6 +23,7 @@
 #include <cdl/density/data_scale.hpp>
 #include <cdl/density/diffusion_loss.hpp>
 #include <cdl/density/estimate.hpp>
+#include <cdl/density/integration_rule.hpp>
 #include <cdl/density/log_density_ratio.hpp>
 #include <cdl/density/mean_of.hpp>
 #include <cdl/density/monte_carlo.hpp>

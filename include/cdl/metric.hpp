@@ -20,9 +20,11 @@
 //     std::printf("%.4f +- %.4f, p = %.3f\n", mmd.unbiased, mmd.standard_error,
 //                 metric::permutation_test(exec::serial{}, kernel, x, y, 199, 3).p_value);
 
+// clang-format off
+#include <cdl/metric/kernel.hpp> // what the others take
+// clang-format on
 #include <cdl/metric/bandwidth.hpp>
 #include <cdl/metric/frechet.hpp>
-#include <cdl/metric/kernel.hpp>
 #include <cdl/metric/mmd.hpp>
 #include <cdl/metric/moments.hpp>
 #include <cdl/metric/permutation_test.hpp>

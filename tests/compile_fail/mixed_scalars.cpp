@@ -1,4 +1,4 @@
-// A double level for a float one is a mistake, not a conversion.
+// Levels of two scalars are not combined: which one the result has would be a guess.
 // expect: no matching function for call to [^a-z]*compose
 #include <cdl/channel/composition.hpp>
 

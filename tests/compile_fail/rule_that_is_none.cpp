@@ -1,4 +1,5 @@
 // How an integral is taken is one of two rules, and no number of nodes.
+// lines: 15
 // expect: cdl: a rule is density::quadrature
 #include <cdl/denoiser/optimal.hpp>
 #include <cdl/density/nll.hpp>

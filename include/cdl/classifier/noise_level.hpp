@@ -45,17 +45,24 @@ struct classified : label_posterior<T> {
 template <exec::policy P, class F, batch X, class Rule>
 auto noise_level(const P& policy, F&& denoiser, const X& x, log_snr<batch_scalar_t<X>> zeta,
                  log_snr<batch_scalar_t<X>> reference, const Rule& rule) {
-    const auto ratios = density::log_density_ratio(policy, denoiser, x, zeta, reference, rule);
-    using result = classified<batch_scalar_t<X>, typename decltype(ratios)::value_type>;
-    std::vector<result> posteriors;
-    for (const auto& ratio : ratios) posteriors.push_back({posterior_of_label(ratio.value), ratio});
-    return posteriors;
+    density::require_rule<Rule>();
+    denoiser::require_denoiser<F, P, X>();
+    if constexpr (density::integrable<P, F, X, Rule>) {
+        const auto ratios = density::log_density_ratio(policy, denoiser, x, zeta, reference, rule);
+        using result = classified<batch_scalar_t<X>, typename decltype(ratios)::value_type>;
+        std::vector<result> posteriors;
+        for (const auto& ratio : ratios) posteriors.push_back({posterior_of_label(ratio.value), ratio});
+        return posteriors;
+    }
 }
 
 /// Computes the posterior of the labels for each point of x: y = +1, x is clean, or y = -1, x is noised to zeta. [CDL eqs. 6, 8]
 template <exec::policy P, class F, batch X, class Rule>
 auto noise_level(const P& policy, F&& denoiser, const X& x, log_snr<batch_scalar_t<X>> zeta, const Rule& rule) {
-    return noise_level(policy, denoiser, x, zeta, clean<batch_scalar_t<X>>(), rule);
+    density::require_rule<Rule>();
+    denoiser::require_denoiser<F, P, X>();
+    if constexpr (density::integrable<P, F, X, Rule>)
+        return noise_level(policy, denoiser, x, zeta, clean<batch_scalar_t<X>>(), rule);
 }
 
 /// The former order of the arguments, the reference after the rule, for one version more.
@@ -64,6 +71,13 @@ template <exec::policy P, class F, batch X, density::integration_rule Rule>
 auto noise_level(const P& policy, F&& denoiser, const X& x, log_snr<batch_scalar_t<X>> zeta, const Rule& rule,
                  log_snr<batch_scalar_t<X>> reference) {
     return noise_level(policy, denoiser, x, zeta, reference, rule);
+}
+
+/// A call without a policy is refused.
+template <class First, class... Rest>
+    requires(!exec::policy<First>)
+void noise_level(const First&, const Rest&...) {
+    exec::require_policy<First>();
 }
 
 } // namespace cdl::classifier

@@ -27,6 +27,51 @@ concept batch_denoiser =
              level_view<T, typename P::space> levels,
              batch_view<T, dynamic, point_major, typename P::space> eps_hat) { f(policy, z, levels, eps_hat); };
 
+namespace detail {
+
+/// f(z, a, eps_hat) compiles, of whatever kind f is.
+template <class F, class S>
+concept answers_points =
+    requires(F& f, point_view<const S> z, log_snr<S> a, point_view<S> eps_hat) { f(z, a, eps_hat); };
+
+/// f(policy, z, levels, eps_hat) compiles for batches of points of D coordinates.
+template <class F, class P, class T, index_t D>
+concept answers_batches =
+    requires(F& f, const P policy, batch_view<const T, D, point_major, typename P::space> z,
+             level_view<T, typename P::space> levels,
+             batch_view<T, D, point_major, typename P::space> eps_hat) { f(policy, z, levels, eps_hat); };
+
+/// f(z, a) compiles: the answer would be returned.
+template <class F, class S>
+concept returns_answers = requires(F& f, point_view<const S> z, log_snr<S> a) { f(z, a); };
+
+} // namespace detail
+
+/// Satisfied by what the functions of the library take as a denoiser of points of D coordinates T under a policy: a point
+/// denoiser or a batch denoiser.
+template <class F, class P, class T, index_t D = dynamic>
+concept usable_denoiser = point_denoiser<F, T> || batch_denoiser<F, P, T> || detail::answers_batches<F, P, T, D>;
+
+/// Refuses to compile, in one sentence, what is given where a denoiser of the points of a batch X belongs and is none.
+template <class Given, class P, class X>
+constexpr void require_denoiser() {
+    using F = std::remove_cvref_t<Given>;
+    using T = batch_scalar_t<X>;
+    constexpr bool good = usable_denoiser<F, P, T, batch_view_of<const X>::static_dim>;
+    if constexpr (detail::answers_points<const F, T>)
+        static_assert(good, "cdl: a denoiser of points must be trivially copyable: one that owns memory, such as a "
+                            "std::vector, hands out a view that holds a pointer (docs/concepts.md)");
+    else if constexpr (detail::answers_points<F, T>)
+        static_assert(good, "cdl: operator() of a denoiser of points must be const");
+    else if constexpr (detail::returns_answers<F, T>)
+        static_assert(
+            good, "cdl: a denoiser writes its answer into a third argument, f(z, level, eps_hat), and returns nothing");
+    else
+        static_assert(
+            good,
+            "cdl: a denoiser is f(z, level, eps_hat) for one point, or f(policy, z, levels, eps_hat) for a batch");
+}
+
 /// Satisfied by point denoisers that also know log p_a(z), in nats: those of distributions with known densities.
 template <class F, class S>
 concept exact_denoiser =

@@ -128,9 +128,10 @@ constexpr lifted<F> lift(F point) {
 /// eps_hat = f(z, levels) for n points by a batch denoiser, or by a point denoiser, which is lifted.
 template <exec::policy P, class F, batch Z, class T, writable_batch E>
 void denoise(const P& policy, F& f, const Z& z, const level_view<T, typename P::space>& levels, const E& eps_hat) {
+    require_denoiser<F, P, Z>();
     if constexpr (requires { f(policy, z, levels, eps_hat); })
         f(policy, z, levels, eps_hat);
-    else
+    else if constexpr (point_denoiser<F, T>)
         lift(f)(policy, z, levels, eps_hat);
 }
 

@@ -13,6 +13,39 @@
 
 namespace cdl::density {
 
+namespace detail {
+
+/// The two halves under one integral, or, of independent draws, under two.
+template <class P, class F, class X, class Rule>
+auto ratio(const P& policy, F& denoiser, const X& x, log_snr<batch_scalar_t<X>> zeta,
+           log_snr<batch_scalar_t<X>> reference, const Rule& rule) {
+    using T = batch_scalar_t<X>;
+    using std::sqrt;
+    require(zeta == zeta, "cdl::density::log_density_ratio", "zeta", "must not be NaN", zeta.value);
+    require(reference == reference, "cdl::density::log_density_ratio", "reference", "must not be NaN", reference.value);
+    if constexpr (std::is_same_v<Rule, monte_carlo>) {
+        if (!rule.common_random_numbers) {
+            monte_carlo other = rule;
+            check(rule, "cdl::density::log_density_ratio"); // before the work of the first half
+            other.first_draw += rule.levels;
+            check(other, "cdl::density::log_density_ratio");
+            auto results = nll(policy, denoiser, x, reference, rule);
+            const auto subtrahends = nll(policy, denoiser, x, zeta, other);
+            for (std::size_t i = 0; i < results.size(); ++i) {
+                const T s = results[i].standard_error, t = subtrahends[i].standard_error;
+                results[i] = {T(results[i].value - subtrahends[i].value), T(sqrt(T(s * s + t * t))),
+                              results[i].denoiser_calls + subtrahends[i].denoiser_calls};
+            }
+            return results;
+        }
+    }
+    auto results = integrate(policy, denoiser, x, error_difference<T>{{reference, zeta}}, rule);
+    for (auto& result : results) result = result.mapped(T(0), T(0.5));
+    return results;
+}
+
+} // namespace detail
+
 /// Computes log p_zeta(x) - log p_reference(x) in nats for each point of x, from a denoiser of the clean data.
 ///
 /// With monte_carlo and common_random_numbers = false the two densities are estimated from independent draws and subtracted, as in
@@ -25,36 +58,18 @@ namespace cdl::density {
 template <exec::policy P, class F, batch X, class Rule>
 auto log_density_ratio(const P& policy, F&& denoiser, const X& x, log_snr<batch_scalar_t<X>> zeta,
                        log_snr<batch_scalar_t<X>> reference, const Rule& rule) {
-    static_assert(integration_rule<Rule>, "cdl: a rule is density::quadrature{...} or density::monte_carlo{...}");
-    using T = batch_scalar_t<X>;
-    using std::sqrt;
-    require(zeta == zeta, "cdl::density::log_density_ratio", "zeta", "must not be NaN", zeta.value);
-    require(reference == reference, "cdl::density::log_density_ratio", "reference", "must not be NaN", reference.value);
-    if constexpr (std::is_same_v<Rule, monte_carlo>) {
-        if (!rule.common_random_numbers) {
-            monte_carlo other = rule;
-            detail::check(rule, "cdl::density::log_density_ratio"); // before the work of the first half
-            other.first_draw += rule.levels;
-            detail::check(other, "cdl::density::log_density_ratio");
-            auto results = nll(policy, denoiser, x, reference, rule);
-            const auto subtrahends = nll(policy, denoiser, x, zeta, other);
-            for (std::size_t i = 0; i < results.size(); ++i) {
-                const T s = results[i].standard_error, t = subtrahends[i].standard_error;
-                results[i] = {T(results[i].value - subtrahends[i].value), T(sqrt(T(s * s + t * t))),
-                              results[i].denoiser_calls + subtrahends[i].denoiser_calls};
-            }
-            return results;
-        }
-    }
-    auto results = integrate(policy, denoiser, x, detail::error_difference<T>{{reference, zeta}}, rule);
-    for (auto& result : results) result = result.mapped(T(0), T(0.5));
-    return results;
+    require_rule<Rule>();
+    denoiser::require_denoiser<F, P, X>();
+    if constexpr (integrable<P, F, X, Rule>) return detail::ratio(policy, denoiser, x, zeta, reference, rule);
 }
 
 /// Computes log p_zeta(x) - log p(x) in nats for each point of x: the ratio to the clean data. [CDL eq. 8]
 template <exec::policy P, class F, batch X, class Rule>
 auto log_density_ratio(const P& policy, F&& denoiser, const X& x, log_snr<batch_scalar_t<X>> zeta, const Rule& rule) {
-    return log_density_ratio(policy, denoiser, x, zeta, clean<batch_scalar_t<X>>(), rule);
+    require_rule<Rule>();
+    denoiser::require_denoiser<F, P, X>();
+    if constexpr (integrable<P, F, X, Rule>)
+        return detail::ratio(policy, denoiser, x, zeta, clean<batch_scalar_t<X>>(), rule);
 }
 
 /// The former order of the arguments, the reference after the rule, for one version more.
@@ -63,6 +78,13 @@ template <exec::policy P, class F, batch X, integration_rule Rule>
 auto log_density_ratio(const P& policy, F&& denoiser, const X& x, log_snr<batch_scalar_t<X>> zeta, const Rule& rule,
                        log_snr<batch_scalar_t<X>> reference) {
     return log_density_ratio(policy, denoiser, x, zeta, reference, rule);
+}
+
+/// A call without a policy is refused.
+template <class First, class... Rest>
+    requires(!exec::policy<First>)
+void log_density_ratio(const First&, const Rest&...) {
+    exec::require_policy<First>();
 }
 
 } // namespace cdl::density

@@ -10,14 +10,9 @@
 // and integrates it from 0, where both parts diverge; it belongs under the integral, over all levels. With the optimal
 // denoiser the identity is exact; with any other, the result is the negative log likelihood that the denoiser claims.
 
-#include <cdl/density/monte_carlo.hpp>
-#include <cdl/density/quadrature.hpp>
+#include <cdl/density/integration_rule.hpp>
 
 namespace cdl::density {
-
-/// Satisfied by the two rules of integration, `quadrature` and `monte_carlo`.
-template <class R>
-concept integration_rule = std::same_as<R, quadrature> || std::same_as<R, monte_carlo>;
 
 /// Computes -log p_zeta(x) in nats for each point of x, from a denoiser of the clean data.
 ///
@@ -32,19 +27,25 @@ concept integration_rule = std::same_as<R, quadrature> || std::same_as<R, monte_
 /// - Reference: [CDL eq. 2]; [CDL eq. 3] for finite zeta.
 template <exec::policy P, class F, batch X, class Rule>
 auto nll(const P& policy, F&& denoiser, const X& x, log_snr<batch_scalar_t<X>> zeta, const Rule& rule) {
-    static_assert(integration_rule<Rule>, "cdl: a rule is density::quadrature{...} or density::monte_carlo{...}");
     using T = batch_scalar_t<X>;
-    require(zeta == zeta, "cdl::density::nll", "zeta", "must not be NaN", zeta.value);
-    auto results = integrate(policy, denoiser, x, detail::excess_error<T>{{zeta}}, rule);
-    const T at_standard_normal = T(T(static_cast<double>(as_batch(x).dim())) * T(math::log_two_pi<T>() + T(1)) / T(2));
-    for (auto& result : results) result = result.mapped(at_standard_normal, T(0.5));
-    return results;
+    require_rule<Rule>();
+    denoiser::require_denoiser<F, P, X>();
+    if constexpr (integrable<P, F, X, Rule>) {
+        require(zeta == zeta, "cdl::density::nll", "zeta", "must not be NaN", zeta.value);
+        auto results = integrate(policy, denoiser, x, detail::excess_error<T>{{zeta}}, rule);
+        const T d = T(static_cast<double>(as_batch(x).dim()));
+        const T at_standard_normal = T(d * T(math::log_two_pi<T>() + T(1)) / T(2));
+        for (auto& result : results) result = result.mapped(at_standard_normal, T(0.5));
+        return results;
+    }
 }
 
 /// Computes -log p(x) in nats for each point of x: nll at zeta = +inf, the clean data. [CDL eq. 2]
 template <exec::policy P, class F, batch X, class Rule>
 auto nll(const P& policy, F&& denoiser, const X& x, const Rule& rule) {
-    return nll(policy, denoiser, x, clean<batch_scalar_t<X>>(), rule);
+    require_rule<Rule>();
+    denoiser::require_denoiser<F, P, X>();
+    if constexpr (integrable<P, F, X, Rule>) return nll(policy, denoiser, x, clean<batch_scalar_t<X>>(), rule);
 }
 
 /// The former order of the arguments, the level after the rule, for one version more.
@@ -52,6 +53,13 @@ template <exec::policy P, class F, batch X, integration_rule Rule>
 [[deprecated("cdl: the level comes before the rule: nll(policy, denoiser, x, zeta, rule)")]]
 auto nll(const P& policy, F&& denoiser, const X& x, const Rule& rule, log_snr<batch_scalar_t<X>> zeta) {
     return nll(policy, denoiser, x, zeta, rule);
+}
+
+/// A call without a policy is refused.
+template <class First, class... Rest>
+    requires(!exec::policy<First>)
+void nll(const First&, const Rest&...) {
+    exec::require_policy<First>();
 }
 
 /// Nats of a whole point as bits for each of its d dimensions.

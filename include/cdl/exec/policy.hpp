@@ -41,18 +41,33 @@ struct lanes_term {
 
 /// Satisfied by values that run bodies: exec::serial, exec::simd, exec::openmp, exec::thrust.
 template <class P>
-concept policy = std::copyable<P> && requires(const P p, index_t n, const double* from, double* to) {
-    typename P::space;
-    requires std::same_as<lane_t<typename P::template pack<double>>, double>; // what for_each_lanes<double> runs on
-    p.for_each_index(n, archetype::index_body{});
-    p.template for_each_lanes<double>(n, archetype::lanes_body{});
-    { p.template sum_over<double>(n, archetype::lanes_term{}) } -> std::same_as<double>;
-    { p.template allocate<double>(n) } -> std::same_as<buffer<double, typename P::space>>;
-    {
-        p.put(from, n)
-    } -> std::same_as<buffer<double, typename P::space>>; // a copy, where the policy runs, of n numbers
-    p.get(from, n, to); // copies n numbers from where the policy runs to the host, when they are ready
-};
+concept policy =
+    requires { sizeof(P); } && std::copyable<P> && requires(const P p, index_t n, const double* from, double* to) {
+        typename P::space;
+        requires std::same_as<lane_t<typename P::template pack<double>>, double>; // what for_each_lanes<double> runs on
+        p.for_each_index(n, archetype::index_body{});
+        p.template for_each_lanes<double>(n, archetype::lanes_body{});
+        { p.template sum_over<double>(n, archetype::lanes_term{}) } -> std::same_as<double>;
+        { p.template allocate<double>(n) } -> std::same_as<buffer<double, typename P::space>>;
+        {
+            p.put(from, n)
+        } -> std::same_as<buffer<double, typename P::space>>; // a copy, where the policy runs, of n numbers
+        p.get(from, n, to); // copies n numbers from where the policy runs to the host, when they are ready
+    };
+
+// Declared here so that their names without their headers give an error that says which.
+struct simd;   // cdl: #include <cdl/exec/simd.hpp>
+struct openmp; // cdl: #include <cdl/exec/openmp.hpp>
+template <class System>
+struct thrust; // cdl: #include <cdl/exec/thrust.hpp>
+
+/// Refuses to compile, in one sentence, what is given where a policy belongs and is none.
+template <class P>
+constexpr void require_policy() {
+    // A constant, not the concept: compilers then say no more than the sentence. An incomplete type has an error of its own.
+    constexpr bool good = policy<P> || !requires { sizeof(P); };
+    static_assert(good, "cdl: the first argument must be an execution policy, such as exec::serial{}");
+}
 
 /// The view of a batch that the policy can reach. A batch in memory of another space does not compile.
 template <policy P, batch B>

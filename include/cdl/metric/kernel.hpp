@@ -38,6 +38,15 @@ template <class K, class S = double>
 concept kernel =
     std::is_trivially_copyable_v<K> && (kernel_of_distance<K, S> || kernel_of_products<K, S> || kernel_of_points<K, S>);
 
+/// Refuses to compile, in one sentence, what is given where a kernel belongs and is none.
+template <class K, class S>
+constexpr void require_kernel() {
+    constexpr bool good = kernel<K, S>;
+    static_assert(
+        good, "cdl: a kernel is trivially copyable and a constant function k(|x - y|^2), k(x.x, y.y, x.y) or k(x, y) "
+              "that returns the scalar of the points");
+}
+
 namespace detail {
 
 template <class T>

@@ -149,4 +149,18 @@ mmd_estimate<sum_scalar_t<batch_scalar_t<X>>> mmd(const P& policy, const K& k, c
                                     detail::sum_of_diagonal<R>(policy, k, ys));
 }
 
+/// What is no kernel is refused.
+template <exec::policy P, class K, batch X, batch Y>
+    requires(!kernel<K, batch_scalar_t<X>>)
+void mmd(const P&, const K&, const X&, const Y&) {
+    require_kernel<K, batch_scalar_t<X>>();
+}
+
+/// A call without a policy is refused.
+template <class First, class... Rest>
+    requires(!exec::policy<First>)
+void mmd(const First&, const Rest&...) {
+    exec::require_policy<First>();
+}
+
 } // namespace cdl::metric

@@ -123,4 +123,11 @@ permutation_test(const P& policy, const K& k, const X& x, const Y& y, index_t pe
     return {statistic, comparable ? p : std::numeric_limits<double>::quiet_NaN(), permutations};
 }
 
+/// What is no kernel is refused.
+template <exec::policy P, class K, batch X, batch Y>
+    requires(!kernel<K, batch_scalar_t<X>>)
+void permutation_test(const P&, const K&, const X&, const Y&, index_t, std::uint64_t) {
+    require_kernel<K, batch_scalar_t<X>>();
+}
+
 } // namespace cdl::metric

@@ -44,6 +44,20 @@ concept training_objective =
 template <class T, index_t D, class Space>
 using any_batch = batch_view<T, D, strided, Space>;
 
+/// Satisfied by what makes an evaluator for points of D coordinates T under a policy: a loss.
+template <class L, class P, class T, index_t D>
+concept usable_loss = requires(const L l, const P policy, index_t n) { l.template evaluator<T, D>(policy, n, n); };
+
+/// Refuses to compile, in one sentence, what is given where a loss belongs and is none.
+template <class L, class P, class X>
+constexpr void require_loss() {
+    constexpr bool good = usable_loss<L, P, batch_scalar_t<X>, batch_view_of<const X>::static_dim>;
+    static_assert(
+        good,
+        "cdl: a loss is objective::denoising, contrastive, variational, a weighted_sum of them, or one of your own "
+        "(docs/concepts.md)");
+}
+
 /// Satisfied by losses: a few settings that make, for batches of n points of d numbers T in memory of a policy, an evaluator
 /// `loss.template evaluator<T, D>(policy, n, d)` with
 ///     points()                                           how many points have a loss of their own, at most n;

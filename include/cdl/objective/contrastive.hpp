@@ -152,14 +152,20 @@ struct contrastive {
     index_t points = 0; ///< the first so many points of a batch are contrasted; 0: all. The published code has 2 of 128
     gaussian_control control{};
 
+    /// Refuses to compile where the laws are none for numbers T.
+    template <class T>
+    static constexpr void require_settings() {
+        constexpr bool of_zetas = schedule::level_law<Zetas, T>, of_levels = schedule::continuous_level_law<Law, T>;
+        static_assert(of_zetas, "cdl: `zetas` must be a law of levels (schedule/level_sampling.hpp)");
+        static_assert(of_levels,
+                      "cdl: `law` must be a law of levels with a density: the integral runs over all of them");
+    }
+
     /// Throws std::invalid_argument on settings that are not possible, or more points than the batch has.
     template <class T, index_t D, exec::policy P>
+        requires(schedule::level_law<Zetas, T> && schedule::continuous_level_law<Law, T>)
     detail::contrastive_evaluator<T, D, typename P::space, Zetas, Law> evaluator(const P& policy, index_t n,
                                                                                  index_t d) const {
-        static_assert(schedule::level_law<Zetas, T>,
-                      "cdl: `zetas` must be a law of levels (schedule/level_sampling.hpp)");
-        static_assert(schedule::continuous_level_law<Law, T>,
-                      "cdl: `law` must be a law of levels with a density: the integral runs over all of them");
         constexpr auto where = "cdl::objective::contrastive";
         require(levels >= 1, where, "levels", "must be at least 1", levels);
         require(noises >= 1, where, "noises", "must be at least 1", noises);

@@ -119,12 +119,19 @@ struct denoising {
     Weighting weighting{};
     bool low_discrepancy = false;
 
+    /// Refuses to compile where the law is none for numbers T.
+    template <class T>
+    static constexpr void require_settings() {
+        constexpr bool good = schedule::level_law<Law, T>;
+        static_assert(good, "cdl: `law` must be a law of levels (schedule/level_sampling.hpp)");
+    }
+
     /// Throws std::invalid_argument where the parameters of the law or the weighting make no sense, and where the factor is not
     /// finite at a level of the law: a loss of x_hat or v_hat at pure noise, which eps_hat does not tell.
     template <class T, index_t D, exec::policy P>
+        requires schedule::level_law<Law, T>
     detail::denoising_evaluator<T, D, typename P::space, Law, Weighting> evaluator(const P& policy, index_t n,
                                                                                    index_t d) const {
-        static_assert(schedule::level_law<Law, T>, "cdl: `law` must be a law of levels (schedule/level_sampling.hpp)");
         static_assert(!Weighting::needs_density || schedule::continuous_level_law<Law, T>,
                       "cdl: discrete steps have no density in the log-SNR: weight draws, by `per_draw`, not levels");
         law.check("cdl::objective::denoising");

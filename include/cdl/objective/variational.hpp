@@ -215,8 +215,10 @@ private:
 /// continuous time. With low_discrepancy the times of a batch are spread evenly [VDM app. I.1]: each is uniform, but they
 /// depend on each other and on n; the value stays unbiased, its variance falls, and the standard error, which takes points as
 /// independent, is too large.
-template <schedule::noise_schedule Schedule, class Data = density::continuous_data>
+template <class Schedule, class Data = density::continuous_data>
 struct variational {
+    static_assert(schedule::require_schedule<Schedule>());
+
     Schedule schedule;
     Data data{};
     index_t steps = 0;

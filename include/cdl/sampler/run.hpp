@@ -17,6 +17,12 @@ struct no_observer {
     void operator()(const auto&...) const {}
 };
 
+/// Satisfied where a method can take points of a batch from level to level by a denoiser.
+template <class P, class M, class F, class Z>
+concept runnable =
+    usable_method<M, P, batch_scalar_t<Z>, batch_view_of<Z>::static_dim> &&
+    denoiser::usable_denoiser<std::remove_cvref_t<F>, P, batch_scalar_t<Z>, batch_view_of<Z>::static_dim>;
+
 /// Takes the points z, n x d, from the first level of the grid to the last, in place, by the method: `ddim{}`,
 /// `ancestral{}`, `heun{}`, `dpm_solver_2{}`, `dpm_solver_pp_2m{}`, or one of your own. Returns the number of calls of the
 /// denoiser, each on the whole batch.
@@ -34,6 +40,7 @@ struct no_observer {
 /// Cost: the calls, and one pass over z for each. Memory: the stepper's.
 template <exec::policy P, class M, class F, writable_batch Z, random::noise_source N = random::noise_stream,
           class Observer = no_observer>
+    requires runnable<P, M, F, std::remove_reference_t<Z>>
 index_t run(const P& policy, const M& method, F&& denoiser, std::span<const log_snr<batch_scalar_t<Z>>> grid, Z&& z,
             const N& noise, Observer&& observer = {}) {
     using T = batch_scalar_t<Z>;
@@ -60,9 +67,37 @@ index_t run(const P& policy, const M& method, F&& denoiser, std::span<const log_
 
 /// The same for methods without noise. Throws std::invalid_argument for a stochastic one.
 template <exec::policy P, class M, class F, writable_batch Z>
+    requires runnable<P, M, F, std::remove_reference_t<Z>>
 index_t run(const P& policy, const M& method, F&& denoiser, std::span<const log_snr<batch_scalar_t<Z>>> grid, Z&& z) {
     require(!method.stochastic(), "cdl::sampler::run", "noise", "is needed by a stochastic method", "none");
     return run(policy, method, denoiser, grid, z, random::noise_stream{});
+}
+
+/// What is no method, or no denoiser, is refused.
+template <exec::policy P, class M, class F, class Grid, writable_batch Z, class... Rest>
+    requires(!runnable<P, M, F, std::remove_reference_t<Z>>)
+void run(const P&, const M&, F&&, const Grid&, Z&&, const Rest&...) {
+    using batch = std::remove_reference_t<Z>;
+    if constexpr (!usable_method<M, P, batch_scalar_t<Z>, batch_view_of<batch>::static_dim>)
+        require_method<M, P, batch>();
+    else
+        denoiser::require_denoiser<F, P, batch>();
+}
+
+/// A grid of another scalar than that of the points is refused.
+template <exec::policy P, class M, class F, class U, writable_batch Z, class... Rest>
+    requires(runnable<P, M, F, std::remove_reference_t<Z>> && !std::same_as<U, batch_scalar_t<Z>>)
+void run(const P&, const M&, F&&, const std::vector<log_snr<U>>&, Z&&, const Rest&...) {
+    constexpr bool good = std::same_as<U, batch_scalar_t<Z>>;
+    static_assert(good,
+                  "cdl: the levels of a grid must be of the scalar of the points: log_snr<float> for points of float");
+}
+
+/// A call without a policy is refused.
+template <class First, class... Rest>
+    requires(!exec::policy<First>)
+void run(const First&, const Rest&...) {
+    exec::require_policy<First>();
 }
 
 /// Draws z, n x d, from N(0, I), the law of pure noise, at an address that no run reaches: the last step, 2^32 - 1. The start

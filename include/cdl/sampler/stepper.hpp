@@ -107,6 +107,23 @@ void check_method(const M& method, const N& noise, index_t steps, index_t size, 
 
 } // namespace detail
 
+/// Satisfied by what takes points of D coordinates T under a policy from level to level: a method.
+template <class M, class P, class T, index_t D>
+concept usable_method = requires(const M m) {
+    { m.stochastic() } -> std::same_as<bool>;
+} && (one_call_method<M> || requires(const M m, const P policy) {
+                            m.template stepper<T, D>(policy, index_t{}, index_t{});
+                        });
+
+/// Refuses to compile, in one sentence, what is given where a method belongs and is none.
+template <class M, class P, class Z>
+constexpr void require_method() {
+    constexpr bool good = usable_method<M, P, batch_scalar_t<Z>, batch_view_of<Z>::static_dim>;
+    static_assert(good,
+                  "cdl: a method is ddim{}, ancestral{}, heun{}, dpm_solver_2{}, dpm_solver_pp_2m{} or one of your own "
+                  "(docs/concepts.md)");
+}
+
 /// Satisfied by methods for double and a policy: they have a stepper, say whether they are stochastic.
 template <class M, class P>
 concept method = exec::policy<P> && requires(const M m, const P policy) {

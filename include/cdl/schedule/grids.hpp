@@ -55,6 +55,13 @@ std::vector<log_snr<typename Schedule::value_type>> uniform_in_time(const Schedu
     return uniform_in_time(schedule, steps, T(1), T(0));
 }
 
+/// What is no schedule is refused.
+template <class Schedule, class... Rest>
+    requires(!noise_schedule<Schedule>)
+void uniform_in_time(const Schedule&, index_t, const Rest&...) {
+    require_schedule<Schedule>();
+}
+
 /// steps + 1 levels in equal distances of log-SNR, both ends included. Both finite, noisiest <= cleanest and steps >= 1,
 /// else std::invalid_argument.
 template <scalar T>

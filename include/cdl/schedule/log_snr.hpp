@@ -18,6 +18,13 @@ template <class T>
 struct log_snr {
     T value; ///< +inf is clean data, -inf pure noise
 
+    /// The level in another floating-point type, rounded: a level of double may be given where points are of float.
+    template <std::floating_point U>
+        requires(std::floating_point<T> && !std::same_as<T, U>)
+    CDL_HD constexpr operator log_snr<U>() const {
+        return {static_cast<U>(value)};
+    }
+
     friend auto operator<=>(const log_snr&, const log_snr&) = default;
 };
 

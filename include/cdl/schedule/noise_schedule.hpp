@@ -31,4 +31,14 @@ CDL_HD T time_between(const T& t, const log_snr<T>& a, const log_snr<T>& first, 
 }
 } // namespace detail
 
+/// Refuses to compile, in one sentence, what is given where a schedule belongs and is none.
+template <class S>
+constexpr bool require_schedule() {
+    constexpr bool good = noise_schedule<S>;
+    static_assert(good,
+                  "cdl: a schedule has a value_type T and, constant, log_snr<T> at(T t), T time_of(log_snr<T>) and "
+                  "T slope(T t), which is da/dt");
+    return true; // the sentence is enough
+}
+
 } // namespace cdl::schedule

@@ -9,8 +9,10 @@
 namespace cdl::schedule {
 
 /// a(t) = base(t) + shift; a positive shift is cleaner at every time.
-template <noise_schedule Base>
+template <class Base>
 class shifted {
+    static_assert(require_schedule<Base>());
+
 public:
     using value_type = typename Base::value_type;
 

@@ -28,8 +28,10 @@ CDL_HD S for_each_number(const S& tail, const S& side, const F& f) {
 } // namespace detail
 
 /// The law of the level at a time that is uniform in (0, 1): its density is 1 / |da/dt|. The schedule is held by value.
-template <noise_schedule Schedule>
+template <class Schedule>
 struct uniform_in_schedule {
+    static_assert(require_schedule<Schedule>());
+
     Schedule schedule;
 
     void check(const char*) const {} // a schedule checks itself

@@ -65,8 +65,10 @@ struct zero_terminal_map {
 /// The schedule with the rescaled signal: unchanged at t = 0, a = -inf at t = 1. Near t = 1 the level is as good as the
 /// difference of the levels at t and 1. With an autodiff scalar the base must not begin with clean data, where its
 /// derivative is infinite.
-template <noise_schedule Base>
+template <class Base>
 class zero_terminal {
+    static_assert(require_schedule<Base>());
+
 public:
     using value_type = typename Base::value_type;
 
