@@ -224,7 +224,6 @@ struct evaluation : density::estimate<T> {
 /// Evaluates a loss for a batch x, n x d, and a denoiser, of points or of batches: `prepare`, `queries`, the denoiser, `value` and
 /// `parts` in one call, with memory of its own. Throws std::invalid_argument as these do, before the denoiser is evaluated.
 template <exec::policy P, class L, class F, batch X>
-    requires usable_loss<L, P, batch_scalar_t<X>, batch_view_of<const X>::static_dim>
 auto evaluate(const P& policy, const L& l, F&& denoiser, const X& x, const random::noise_stream& stream,
               index_t step = 0) {
     using T = batch_scalar_t<X>;
@@ -238,16 +237,6 @@ auto evaluate(const P& policy, const L& l, F&& denoiser, const X& x, const rando
     const density::estimate<T> value = training.value(policy, eps_hat);
     const auto parts = training.parts(policy);
     return evaluation<T, std::remove_const_t<decltype(parts)>>{value, parts};
-}
-
-/// What is no loss is refused.
-template <exec::policy P, class L, class F, batch X, class... Rest>
-    requires(!usable_loss<L, P, batch_scalar_t<X>, batch_view_of<const X>::static_dim>)
-void evaluate(const P&, const L&, F&&, const X&, const Rest&...) {
-    if constexpr (requires { L::template require_settings<batch_scalar_t<X>>(); })
-        L::template require_settings<batch_scalar_t<X>>(); // a loss knows better what is wrong with it
-    else
-        require_loss<L, P, X>();
 }
 
 } // namespace cdl::objective
