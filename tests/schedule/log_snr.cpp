@@ -27,6 +27,15 @@ static_assert(log_snr{1.0} < log_snr{2.0} && log_snr{1.0} == log_snr{1.0});
 static_assert(clean<double>() > log_snr{1e308} && pure_noise<double>() < log_snr{-1e308});
 } // namespace
 
+TEST_CASE("A level of double is a level of float, rounded") {
+    const log_snr<float> rounded = log_snr<double>{0.1};
+    CHECK(rounded.value == 0.1F);
+    const log_snr<double> exact = log_snr<float>{0.1F};
+    CHECK(exact.value == static_cast<double>(0.1F));
+    CHECK(log_snr<float>(clean<double>()) == clean<float>());
+    static_assert(!std::is_convertible_v<log_snr<double>, log_snr<int>>);
+}
+
 TEST_CASE_TEMPLATE("Scales and powers of a level stay within 3 units in the last place of the golden values", S,
                    CDL_TEST_SCALARS) {
     const test::golden_inputs<S, 1> rows("a_unary.csv", {"u"});
